@@ -1,0 +1,1 @@
+"""The product: one station that looks at trays and diverts the damaged ones."""

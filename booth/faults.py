@@ -1,0 +1,96 @@
+"""Faults are rows: code, severity, what the operator reads, what they can do."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Severity(Enum):
+    """COUNTED: the tray is diverted, the booth goes on. DEGRADED: every tray is diverted until it
+    recovers by itself. LATCHED: the line stands until a person has said what became of the tray."""
+
+    COUNTED = "counted"
+    DEGRADED = "degraded"
+    LATCHED = "latched"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`says` and `do` may name {tray}, {device} and {detail}."""
+
+    code: str
+    severity: Severity
+    says: str
+    do: str
+
+
+_ROWS = (
+    Fault("camera-lost", Severity.DEGRADED, "Camera {device} is gone: {detail}.",
+          "Check its cable and power; the booth tries again by itself and diverts every tray until then."),
+    Fault("camera-silent", Severity.COUNTED, "Camera {device} did not answer in time for tray {tray}.",
+          "If it happens again: `booth check`, then check the camera's link and exposure."),
+    Fault("frame-stale", Severity.COUNTED, "Camera {device} gave the same frame again for tray {tray}.",
+          "If it happens again, unplug the camera and plug it in; its firmware has stopped counting."),
+    Fault("frame-bad", Severity.COUNTED, "Camera {device} gave a damaged frame for tray {tray}: {detail}.",
+          "If it happens again, replace the cable; for a recording, restore the file from its copy."),
+    Fault("frame-outside-light", Severity.COUNTED, "Camera {device} exposed tray {tray} outside its light: {detail}.",
+          "Raise the light's settle time, or measure the light timing again."),
+    Fault("pair-apart", Severity.COUNTED, "The cameras exposed tray {tray} too far apart: {detail}.",
+          "Raise recipe.pairing_ms or lower the belt speed."),
+    Fault("quality-poor", Severity.COUNTED, "Tray {tray} could not be judged from {device}: {detail}.",
+          "Clean the window and look at the exposure; the evidence folder holds the picture."),
+    Fault("light-lost", Severity.DEGRADED, "Light {device} does not answer: {detail}.",
+          "Check the light controller; every tray is diverted until it answers."),
+    Fault("score-failed", Severity.COUNTED, "Tray {tray} could not be scored: {detail}.",
+          "If it happens again: `booth model verify`, then restart the service."),
+    Fault("deadline-missed", Severity.COUNTED, "Tray {tray} had no verdict in time.",
+          "If it happens again, the PC is overloaded or a camera is slow: see the latencies in the summary."),
+    Fault("keeper-lost", Severity.DEGRADED, "The controller has lost the line keeper.",
+          "Nothing is lost: the keeper diverts. If it lasts: systemctl status booth-line."),
+    Fault("controller-lost", Severity.DEGRADED, "The line keeper has lost the controller: every tray is diverted.",
+          "It comes back by itself. If it lasts: systemctl status boothd."),
+    Fault("queue-full", Severity.COUNTED, "Tray {tray} came while the booth was still busy: {detail}.",
+          "The trays come faster than the verdict: lower the belt speed or raise line.min_pitch_mm."),
+    Fault("pitch-short", Severity.COUNTED, "Tray {tray} follows too closely: both neighbours are diverted.",
+          "Look at the infeed: line.min_pitch_mm is the smallest pitch the gate can part."),
+    Fault("trays-merged", Severity.COUNTED, "Something longer than a tray passed the entry sensor as tray {tray}.",
+          "Look at the infeed, and for a dirty or cut entry sensor."),
+    Fault("tray-missing", Severity.LATCHED, "Tray {tray} did not come to the pre-gate sensor.",
+          "Find the tray, then: booth line reset --tray {tray} --found diverted|passed|removed"),
+    Fault("tray-unexpected", Severity.LATCHED, "A tray nobody expected is at the pre-gate sensor.",
+          "Take it off the belt, then: booth line reset"),
+    Fault("confirm-missing", Severity.LATCHED, "Tray {tray} was told to divert and nobody saw it arrive.",
+          "Find the tray, then: booth line reset --tray {tray} --found diverted|passed|removed"),
+    Fault("confirm-spurious", Severity.LATCHED, "The divert sensor saw a tray that nobody had diverted.",
+          "Look at the gate and at its sensor, then: booth line reset"),
+    Fault("keeper-restarted", Severity.LATCHED, "The line keeper was restarted with trays on the line.",
+          "Look at the stretch from entry to gate, clear it, then: booth line reset"),
+    Fault("line-io-lost", Severity.LATCHED, "The line's {device} does not answer: {detail}.",
+          "Check the I/O module and its power, then: booth line reset"),
+    Fault("ledger-failed", Severity.LATCHED, "The keeper cannot write its ledger: {detail}.",
+          "Free disk space in state_dir, then: booth line reset"),
+    Fault("journal-failed", Severity.COUNTED, "The record of tray {tray} could not be written: {detail}.",
+          "Free disk space in state_dir; the decision itself was made and stands."),
+    Fault("evidence-failed", Severity.COUNTED, "The pictures of tray {tray} could not be kept: {detail}.",
+          "Free disk space in state_dir; the decision itself was made and stands."),
+)
+
+FAULTS: dict[str, Fault] = {row.code: row for row in _ROWS}
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One fault that happened. Raises KeyError from `fault` for a code that has no row."""
+
+    code: str
+    tray: str = "-"
+    device: str = "-"
+    detail: str = "-"
+
+    @property
+    def fault(self) -> Fault:
+        return FAULTS[self.code]
+
+    def text(self) -> str:
+        """The operator's two sentences."""
+        words = {"tray": self.tray, "device": self.device, "detail": self.detail}
+        return f"{self.fault.says.format(**words)} {self.fault.do.format(**words)}"

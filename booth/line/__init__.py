@@ -1,0 +1,1 @@
+"""The line: where every tray is, and what the gate does."""

@@ -1,0 +1,208 @@
+"""Messages between the line keeper and everyone else, version by version.
+
+The keeper serves; a client's first message is Hello. One client at a time is the controller; any number
+of observers read along, and any client may ask for a drain or, for a person, a reset.
+"""
+
+from dataclasses import dataclass, fields
+from enum import Enum
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from booth.tray import Counts, End, Found, Judgement, Reason, TrayId, Verdict
+from drivers.errors import LinkLost
+from drivers.links import Channel, Message
+from drivers.units import Instant, Millimetres
+
+PROTOCOL = "booth.line/1"
+
+
+class LineState(Enum):
+    """States after PackML. Suspended: upstream or downstream cause. Held: our cause."""
+
+    STOPPED = "Stopped"
+    IDLE = "Idle"
+    EXECUTE = "Execute"
+    SUSPENDED = "Suspended"
+    HELD = "Held"
+    ABORTED = "Aborted"
+
+
+class Role(Enum):
+    CONTROLLER = "controller"
+    OBSERVER = "observer"
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    role: Role
+    protocol: str = PROTOCOL
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Sent on Hello and at every change of state or of latched fault."""
+
+    state: LineState
+    counts: Counts
+    latched: tuple[str, ...]
+    protocol: str = PROTOCOL
+
+
+@dataclass(frozen=True, slots=True)
+class TrayEntered:
+    """`decide_by` is advice: late is decided by the tray's position, by the keeper alone."""
+
+    tray: TrayId
+    entered_at: Instant
+    decide_by: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class TrayAt:
+    """The tray's leading edge was at `place` at `at`, `position` after the entry sensor."""
+
+    tray: TrayId
+    place: str
+    at: Instant
+    position: Millimetres
+
+
+@dataclass(frozen=True, slots=True)
+class TrayEnded:
+    """The final end. `late`: the tray came to the gate with no verdict."""
+
+    tray: TrayId
+    end: End
+    reasons: tuple[Reason, ...]
+    late: bool
+    entered_at: Instant
+    at: Instant
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRaised:
+    """`code` is a row of booth.faults."""
+
+    code: str
+    tray: str
+    device: str
+    detail: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class FaultCleared:
+    code: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureDone:
+    """The tray has been looked at: the stop may let it go."""
+
+    tray: TrayId
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The controller's word on one tray, for that tray alone."""
+
+    tray: TrayId
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """A person clears the latched faults: `who` they are, and what became of the tray they were asked to find."""
+
+    who: str
+    why: str
+    tray: TrayId | None = None
+    found: Found | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The keeper did not do what was asked, and why."""
+
+    why: str
+
+
+LineMessage = (
+    Hello | Status | TrayEntered | TrayAt | TrayEnded | FaultRaised | FaultCleared
+    | CaptureDone | Decision | Reset | Refused
+)
+KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(LineMessage)}
+T = TypeVar("T")
+
+
+def encode(message: LineMessage) -> Message:
+    return Message({"kind": type(message).__name__, **_plain(message)})
+
+
+def decode(message: Message) -> LineMessage:
+    """Raises LinkLost for anything that is not a message of this protocol: such a peer cannot be served."""
+    try:
+        head = dict(message.head)
+        kind = KINDS[head.pop("kind")]
+        found: LineMessage = _revive(kind, head)
+        return found
+    except (KeyError, TypeError, ValueError) as error:
+        raise LinkLost(f"not a message of {PROTOCOL}: {error!r}") from error
+
+
+async def send(channel: Channel, message: LineMessage) -> None:
+    await channel.send(encode(message))
+
+
+async def receive(channel: Channel) -> LineMessage:
+    return decode(await channel.receive())
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses to dicts, enums to their values, tuples to lists: what JSON can carry."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    return value
+
+
+def _revive(kind: Any, value: Any) -> Any:
+    """The inverse of _plain for the type `kind`."""
+    if get_origin(kind) is tuple:
+        inner = get_args(kind)
+        if len(inner) == 2 and inner[1] is Ellipsis:
+            return tuple(_revive(inner[0], part) for part in value)
+        return tuple(_revive(each, part) for each, part in zip(inner, value, strict=True))
+    if isinstance(kind, UnionType):
+        return None if value is None else _revive(next(k for k in get_args(kind) if k is not type(None)), value)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind(value)
+    if hasattr(kind, "__dataclass_fields__"):
+        hints = get_type_hints(kind)
+        if unknown := value.keys() - hints.keys():
+            raise ValueError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
+        return kind(**{name: _revive(hints[name], part) for name, part in value.items()})
+    return _checked(kind, value)
+
+
+def _checked(kind: Any, value: Any) -> Any:
+    """A leaf: NewTypes are what they wrap; a whole number is a float too, a bool is not a number."""
+    leaf = getattr(kind, "__supertype__", kind)
+    if leaf is float and type(value) is int:
+        return float(value)
+    if type(value) is not leaf:
+        raise TypeError(f"{value!r} is not a {leaf.__name__}")
+    return value
+
+
+__all__ = [
+    "PROTOCOL", "CaptureDone", "Decision", "FaultCleared", "FaultRaised", "Hello", "Judgement", "LineMessage",
+    "LineState", "Refused", "Reset", "Role", "Status", "TrayAt", "TrayEnded", "TrayEntered", "Verdict",
+    "decode", "encode", "receive", "send",
+]

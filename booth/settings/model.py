@@ -1,0 +1,251 @@
+"""The settings as nouns with units. The comments are for the person with the screwdriver."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
+
+
+def _beside_the_config(path: Path, info: ValidationInfo) -> Path:
+    folder = (info.context or {}).get("folder", Path())
+    return Path(folder, path)
+
+
+Located = Annotated[Path, AfterValidator(_beside_the_config)]
+"""A path; a relative one is meant from the folder of the settings file."""
+
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+
+
+def refuse(at: str, why: str) -> PydanticCustomError:
+    """A rule that spans several keys is broken; `at` is the key to look at, dotted, below this block."""
+    return PydanticCustomError("rule", "{why}", {"why": why, "at": at})
+
+
+class Frozen(BaseModel):
+    """Unknown keys are errors; nothing changes after it has been read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SimulatedCamera(Frozen):
+    """A camera of the simulated booth."""
+
+    driver: Literal["simulated"]
+    view: Literal["left", "right"]
+
+
+class RecordedCamera(Frozen):
+    """A camera that plays the captures of a recorded session, one per trigger."""
+
+    driver: Literal["recorded"]
+    session: Located  # folder with session.yaml
+    camera: str  # its name in that session
+
+
+Camera = Annotated[SimulatedCamera | RecordedCamera, Field(discriminator="driver")]
+
+
+class SimulatedLight(Frozen):
+    """A lamp of the simulated booth."""
+
+    driver: Literal["simulated"]
+    lamp: Literal["ring", "left", "right", "front", "back"]
+
+
+class NoLight(Frozen):
+    """A booth whose light is not ours to switch: recorded sessions, daylight trials."""
+
+    driver: Literal["none"]
+
+
+Light = Annotated[SimulatedLight | NoLight, Field(discriminator="driver")]
+
+
+class SimulatedSensor(Frozen):
+    """A light barrier, confirm switch or key-switch of the simulated line."""
+
+    driver: Literal["simulated"]
+    place: Literal["entry", "pregate", "confirm", "bypass"]
+
+
+class SimulatedActuator(Frozen):
+    """The tray stop or the belt permit of the simulated line."""
+
+    driver: Literal["simulated"]
+
+
+class Gate(Frozen):
+    """The divert actuator."""
+
+    driver: Literal["simulated"]
+    actuation_ms: Positive  # command to blade at the tray
+    confirm_within_ms: Positive  # tray at the gate to confirm sensor; too short: false faults; too long: a jam is seen one tray late
+    wiring: Literal["energise-to-pass", "energise-to-divert"]
+    fail_to: Literal["divert", "stop"]
+
+    @model_validator(mode="after")
+    def de_energised_is_divert(self) -> "Gate":
+        if (self.wiring, self.fail_to) != ("energise-to-pass", "divert"):
+            raise refuse(
+                "wiring",
+                f"{self.wiring} with fail_to {self.fail_to} lets an undecided tray pass when power fails; "
+                "this version drives energise-to-pass gates with fail_to: divert",
+            )
+        return self
+
+
+LINE_DEVICES = ("entry", "pregate", "confirm", "bypass", "gate", "tray_stop", "belt_permit")
+
+
+class Line(Frozen):
+    """The conveyor as it was built and measured. Distances are along the belt, of a tray's leading edge."""
+
+    transport: Literal["indexed", "continuous"]  # indexed: the tray stop holds the tray while it is looked at
+    belt_mm_per_s: Positive
+    tray_length_mm: Positive
+    min_pitch_mm: Positive  # closer than this and the gate cannot part them: both are diverted
+    entry_to_station_mm: Positive
+    station_to_pregate_mm: Positive
+    pregate_to_gate_mm: Positive
+    position_tolerance_mm: Positive  # how far from its expected place a tray may be at the pre-gate sensor
+    verdict_due_ms: Positive  # after the entry edge
+    station_hold_ms: Positive  # the longest a tray is held at the station
+    entry: SimulatedSensor
+    pregate: SimulatedSensor
+    confirm: SimulatedSensor
+    bypass: SimulatedSensor
+    gate: Gate
+    tray_stop: SimulatedActuator
+    belt_permit: SimulatedActuator
+
+    @model_validator(mode="after")
+    def the_gate_can_part_the_trays(self) -> "Line":
+        if self.min_pitch_mm <= self.tray_length_mm:
+            raise refuse(
+                "min_pitch_mm",
+                f"{self.min_pitch_mm:g} is not longer than tray_length_mm {self.tray_length_mm:g}: "
+                "trays would touch; raise the pitch at the infeed",
+            )
+        reach_ms = self.pregate_to_gate_mm / self.belt_mm_per_s * 1000
+        if reach_ms <= self.gate.actuation_ms:
+            raise refuse(
+                "gate.actuation_ms",
+                f"{self.gate.actuation_ms:g} is longer than the {reach_ms:.0f} ms that a tray needs from the "
+                "pre-gate sensor to the gate; slow the belt or move the sensor upstream",
+            )
+        return self
+
+
+class Shot(Frozen):
+    """One lighting pattern and the exposure under it. Every camera is exposed in every shot."""
+
+    lights: dict[Name, Annotated[float, Field(gt=0, le=1)]]  # light: intensity of full
+    exposure_ms: Positive
+
+
+class Threshold(Frozen):
+    """Divert at this score and above, for exactly this set of lanes."""
+
+    lanes: tuple[Literal["appearance"], ...] = Field(min_length=1)
+    divert_at: Fraction
+
+
+class Quality(Frozen):
+    """What a picture must be before its score counts."""
+
+    saturated_at_most: Fraction
+    dark_at_most: Fraction
+    valid_depth_at_least: Fraction
+
+
+class Recipe(Frozen):
+    """What a product family needs."""
+
+    shots: tuple[Shot, ...] = Field(min_length=1)
+    pairing_ms: Positive  # the cameras of one shot start exposing no further apart than this
+    max_motion_mm: Positive  # the tray may move this much within one shot
+    pack: Located  # folder with manifest.json
+    thresholds: tuple[Threshold, ...] = Field(min_length=1)
+    quality: Quality
+
+
+class Records(Frozen):
+    """What is kept, and for how long one commit may gather rows."""
+
+    evidence: bool = True
+    group_commit_ms: Positive = 200
+    queue_rows: Annotated[int, Field(gt=0)] = 256
+
+
+class World(Frozen):
+    """The simulated booth. Its presence is what makes a booth a simulated one."""
+
+    seed: Annotated[int, Field(ge=0)]
+    pitch_mm: tuple[Positive, Positive]  # shortest and longest, drawn evenly
+    damaged: Fraction  # share of damaged items
+
+
+class Settings(Frozen):
+    """One booth, whole. Relative paths were resolved against the folder of the file."""
+
+    name: Name
+    state_dir: Located  # journal, evidence, ledger
+    runtime_dir: Located  # sockets
+    calibration: Located  # folder of calibration files; the newest of each kind is used
+    line: Line
+    cameras: dict[Name, Camera] = Field(min_length=1)
+    lights: dict[Name, Light]
+    recipe: Recipe
+    records: Records = Records()
+    world: World | None = None
+
+    @property
+    def simulated(self) -> bool:
+        return self.world is not None
+
+    @model_validator(mode="after")
+    def a_simulator_is_asked_for_by_name(self) -> "Settings":
+        if self.world is None and (named := self._simulated_devices()):
+            raise refuse(
+                named[0],
+                f"a simulated driver on a booth without a `world:` section ({', '.join(named)}); "
+                "name the real drivers, or add `world:` if this is a simulation",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def every_shot_names_lights_that_exist(self) -> "Settings":
+        named = {light for shot in self.recipe.shots for light in shot.lights}
+        if unknown := sorted(named - self.lights.keys()):
+            raise refuse("recipe.shots", f"no light is called {', '.join(unknown)}; add it to `lights:` or correct it")
+        return self
+
+    @model_validator(mode="after")
+    def the_tray_moves_little_within_a_shot(self) -> "Settings":
+        if self.line.transport == "indexed":
+            return self
+        for number, shot in enumerate(self.recipe.shots):
+            moved = self.line.belt_mm_per_s * (shot.exposure_ms + self.recipe.pairing_ms) / 1000
+            if moved > self.recipe.max_motion_mm:
+                raise refuse(
+                    f"recipe.shots.{number}.exposure_ms",
+                    f"the tray moves {moved:.1f} mm while it and pairing_ms last, more than max_motion_mm "
+                    f"{self.recipe.max_motion_mm:g}; shorten the exposure, stop the tray "
+                    "(line.transport: indexed), or raise max_motion_mm",
+                )
+        return self
+
+    def _simulated_devices(self) -> list[str]:
+        """The keys under which a simulated driver is named."""
+        line = self.line
+        named = {
+            **{f"cameras.{name}": camera.driver for name, camera in self.cameras.items()},
+            **{f"lights.{name}": light.driver for name, light in self.lights.items()},
+            **{f"line.{name}": getattr(line, name).driver for name in LINE_DEVICES},
+        }
+        return [key for key, driver in named.items() if driver == "simulated"]

@@ -1,0 +1,1 @@
+"""What devices are, say, and in which units; and the real ones."""

@@ -1,0 +1,1 @@
+"""Cameras, through the vendors' own SDKs, and recorded sessions."""

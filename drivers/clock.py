@@ -1,0 +1,69 @@
+"""The one clock. Nothing else in the product reads time or sleeps."""
+
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from drivers.units import NANOSECONDS, Duration, Instant, after
+
+
+class Clock(Protocol):
+    """Time as the booth knows it.
+
+    `now` may be called from any thread under SystemClock; under LoopClock only where a loop runs.
+    """
+
+    def now(self) -> Instant:
+        """The instant on the booth clock."""
+
+    def utc(self) -> datetime:
+        """Wall-clock time, for people. Never subtract two of these: the wall clock steps."""
+
+    async def sleep_until(self, when: Instant) -> None:
+        """Return at `when`, or at once if it has passed."""
+
+    def deadline(self, when: Instant) -> asyncio.Timeout:
+        """A context that raises TimeoutError at `when`."""
+
+
+class SystemClock:
+    """CLOCK_MONOTONIC; every process of the machine reads the same value."""
+
+    def now(self) -> Instant:
+        return Instant(time.monotonic_ns())
+
+    def utc(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def sleep_until(self, when: Instant) -> None:
+        await asyncio.sleep(max(0, when - self.now()) / NANOSECONDS)
+
+    def deadline(self, when: Instant) -> asyncio.Timeout:
+        loop = asyncio.get_running_loop()
+        return asyncio.timeout_at(loop.time() + (when - self.now()) / NANOSECONDS)
+
+
+class LoopClock:
+    """Time as the running event loop tells it: virtual under `fakes.loop.VirtualLoop`.
+
+    Wall-clock time starts at a fixed day, so that a virtual run is the same whenever it is run.
+    """
+
+    EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def now(self) -> Instant:
+        return Instant(round(asyncio.get_running_loop().time() * NANOSECONDS))
+
+    def utc(self) -> datetime:
+        return self.EPOCH + timedelta(microseconds=self.now() // 1000)
+
+    async def sleep_until(self, when: Instant) -> None:
+        await asyncio.sleep(max(0, when - self.now()) / NANOSECONDS)
+
+    def deadline(self, when: Instant) -> asyncio.Timeout:
+        return asyncio.timeout_at(when / NANOSECONDS)
+
+
+async def pause(clock: Clock, span: Duration) -> None:
+    await clock.sleep_until(after(clock.now(), span))

@@ -1,0 +1,1 @@
+"""Sensors, gates and I/O modules."""

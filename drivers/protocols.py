@@ -1,0 +1,142 @@
+"""What the booth needs of its devices, as few verbs as will do. No base class, no settings bag.
+
+The line keeper imports this module: nothing here may import numpy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+from drivers.units import Duration, Instant
+
+if TYPE_CHECKING:
+    from drivers.frames import CameraInfo, Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """What a camera really took: the exposure rounded to its line time, and how long a shot then lasts."""
+
+    exposure: Duration
+    readout: Duration
+
+
+class Camera(Protocol):
+    """Something that turns light into frames, one shot at a time.
+
+    Order: open, arm, (trigger, read)*, close. Out of order raises NotOpen or NotArmed. close() is always
+    allowed, twice too.
+    """
+
+    async def open(self) -> CameraInfo:
+        """Find the device and claim it. Raises DeviceMissing, DeviceBusy."""
+
+    async def arm(self, exposure: Duration) -> Armed:
+        """Be ready to expose for `exposure`. Returns what the camera really took, which a caller must
+        use: most sensors round to a line time. Raises OutOfRange with the allowed interval."""
+
+    async def trigger(self) -> None:
+        """Expose once, from now on. A frame not read before the next trigger is dropped."""
+
+    async def read(self, deadline: Instant) -> Frame:
+        """The frame of the last trigger, exposed wholly after it; each is read once. Raises ReadTimeout
+        at `deadline`, DeviceLost if the link is gone, StaleFrame if the counter did not advance, BadFrame
+        if it arrived damaged, EndOfRecording if a recording has no more."""
+
+    async def close(self) -> None:
+        """Release the device. Never raises for a device that is gone already."""
+
+
+class Light(Protocol):
+    """One switchable lamp, or one channel of a controller. Off until told; off after close()."""
+
+    async def open(self) -> None:
+        """Raises DeviceMissing, DeviceBusy."""
+
+    async def on(self, intensity: float) -> Instant:
+        """Shine at `intensity` in (0, 1] of full. Returns the instant from which the light is settled:
+        an exposure that begins earlier sees it rising. Raises NotOpen, OutOfRange, DeviceLost."""
+
+    async def off(self) -> Instant:
+        """Go dark. Returns the instant at which the light began to change. Raises NotOpen, DeviceLost."""
+
+    async def close(self) -> None:
+        """Dark, and released. Always allowed, twice too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One change of a sensor. `blocked` is what it changed to, `at` when, `at_error` the bound."""
+
+    blocked: bool
+    at: Instant
+    at_error: Duration
+
+
+class TraySensor(Protocol):
+    """A digital input that is blocked or clear: a light barrier, a confirm switch, a key-switch.
+
+    Wired so that a cut cable reads blocked.
+    """
+
+    async def open(self) -> bool:
+        """Claim the input. Returns whether it is blocked now. Raises DeviceMissing, DeviceBusy."""
+
+    async def edge(self) -> Edge:
+        """The next change, oldest first; waits for as long as it takes. Raises NotOpen, DeviceLost."""
+
+    async def close(self) -> None:
+        """Release the input. Always allowed, twice too."""
+
+
+class GatePosition(Enum):
+    PASS = "pass"
+    DIVERT = "divert"
+
+
+class Gate(Protocol):
+    """The divert actuator. De-energised is divert; so is open() and so is close()."""
+
+    async def open(self) -> None:
+        """Claim the gate and put it at divert. Raises DeviceMissing, DeviceBusy."""
+
+    async def move(self, to: GatePosition) -> None:
+        """Command the gate; the blade arrives after its actuation time. The same position twice is one
+        move. Raises NotOpen, DeviceLost."""
+
+    async def close(self) -> None:
+        """Park at divert and release. Always allowed, twice too."""
+
+
+class TrayStop(Protocol):
+    """The blade that keeps a tray at the station. De-energised is released."""
+
+    async def open(self) -> None:
+        """Claim the stop and release it. Raises DeviceMissing, DeviceBusy."""
+
+    async def hold(self) -> None:
+        """Rise: the next tray that comes is stopped at the station. Raises NotOpen, DeviceLost."""
+
+    async def release(self) -> None:
+        """Sink: the tray at the station goes on. Raises NotOpen, DeviceLost."""
+
+    async def close(self) -> None:
+        """Release the tray and the device. Always allowed, twice too."""
+
+
+class BeltPermit(Protocol):
+    """The contact in the belt's start circuit. Giving it does not start a belt: a person does."""
+
+    async def open(self) -> None:
+        """Claim the contact and give the permit. Raises DeviceMissing, DeviceBusy."""
+
+    async def give(self) -> None:
+        """Allow the belt to run. Raises NotOpen, DeviceLost."""
+
+    async def withdraw(self) -> None:
+        """Stop the belt. Raises NotOpen, DeviceLost."""
+
+    async def close(self) -> None:
+        """Withdraw and release. Always allowed, twice too."""

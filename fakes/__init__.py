@@ -1,0 +1,1 @@
+"""The simulated booth: a product of its own."""
