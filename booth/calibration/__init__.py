@@ -1,0 +1,1 @@
+"""Calibration is a measurement: one module per procedure, and a store of files that are never changed."""

@@ -1,0 +1,156 @@
+"""What one camera saw of the tray: colour and height on the same pixels."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from booth.geometry.alignment import align_depth_to_colour
+from booth.geometry.plane import Plane
+from booth.geometry.projection import pixel_grid, rays_of
+from drivers.frames import Colour, Frame, Intrinsics, RawDepth, Transform
+from drivers.units import Millimetres
+
+T = TypeVar("T", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The rectangle of the colour picture that holds the tray."""
+
+    x_px: int
+    y_px: int
+    width_px: int
+    height_px: int
+
+    def of(self, picture: NDArray[T]) -> NDArray[T]:
+        """That part of a picture; a view, not a copy."""
+        return picture[self.y_px : self.y_px + self.height_px, self.x_px : self.x_px + self.width_px]
+
+    def inside(self, camera: Intrinsics) -> bool:
+        return (
+            min(self.x_px, self.y_px) >= 0
+            and min(self.width_px, self.height_px) > 0
+            and self.x_px + self.width_px <= camera.width_px
+            and self.y_px + self.height_px <= camera.height_px
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CameraGeometry:
+    """What calibration knows of one camera. Without `depth` or `plane` it gives colour alone.
+
+    `plane` is the tray's floor in the colour camera's frame; `depth_to_colour` maps points of the depth
+    camera's frame into the colour camera's.
+    """
+
+    camera: str
+    colour: Intrinsics
+    depth: Intrinsics | None
+    depth_to_colour: Transform
+    depth_unit: Millimetres
+    plane: Plane | None
+    region: Region
+
+    @property
+    def aligned(self) -> bool:
+        """Whether the camera's depth already lies on the colour pixels."""
+        return self.depth == self.colour and self.depth_to_colour == Transform()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One camera's capture of the tray region, all arrays (H, W) on the same pixels.
+
+    `height_mm` is float32, mm above the tray plane, towards the camera, NaN where `valid` is False.
+    """
+
+    camera: str
+    colour: Colour
+    height_mm: NDArray[np.float32]
+    valid: NDArray[np.bool_]
+
+
+class WrongSize(ValueError):
+    """A frame that does not have the size its calibration was made for."""
+
+
+def view_of(frame: Frame, geometry: CameraGeometry) -> View:
+    """The tray region of one frame. Raises WrongSize; a frame without colour is one of no size.
+
+    Without depth, or without a plane to measure from, no pixel is valid and every height NaN.
+    """
+    colour = geometry.region.of(_of_size(frame.colour, geometry.colour, frame.camera, "colour"))
+    shape = colour.shape[:2]
+    if frame.depth is None or geometry.depth is None or geometry.plane is None:
+        return View(geometry.camera, colour, np.full(shape, np.nan, np.float32), np.zeros(shape, np.bool_))
+    depth = geometry.region.of(depth_on_colour(frame, geometry))
+    height = heights(depth, geometry)
+    return View(geometry.camera, colour, height, depth > 0)
+
+
+def depth_on_colour(frame: Frame, geometry: CameraGeometry) -> RawDepth:
+    """The frame's depth on the colour pixels, whole picture, raw units along the depth camera's axis.
+
+    Raises WrongSize.
+    """
+    if geometry.depth is None:
+        raise WrongSize(f"{frame.camera}: depth was asked of a camera that was calibrated without it")
+    depth = _of_size(frame.depth, geometry.depth, frame.camera, "depth")
+    if geometry.aligned:
+        return depth
+    return align_depth_to_colour(depth, geometry.depth_unit, geometry.depth, geometry.colour, geometry.depth_to_colour)
+
+
+def heights(depth: RawDepth, geometry: CameraGeometry) -> NDArray[np.float32]:
+    """mm above the tray plane for aligned raw depth of the region; NaN where it is 0.
+
+    A pixel's ray r (z = 1) meets the depth z_d where (R^T (z r - t))_z = z_d, so z = (z_d + (R^T t)_z) /
+    (R^T r)_z, and the height n . z r - offset is gain * z_d + base.
+    """
+    gain, base = _height_law(geometry)
+    return np.where(depth > 0, gain * depth + base, np.float32(np.nan)).astype(np.float32)
+
+
+def points_of(depth: RawDepth, geometry: CameraGeometry) -> NDArray[np.float64]:
+    """(N, 3) mm in the colour camera's frame, of the measured pixels of the region's aligned raw depth."""
+    rays, gain, base = _ray_law(geometry)
+    seen = depth > 0
+    along = gain[seen] * depth[seen] + base[seen]
+    points: NDArray[np.float64] = rays[seen] * along[:, None]
+    return points
+
+
+@lru_cache(maxsize=16)
+def _ray_law(
+    geometry: CameraGeometry,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Rays of the region at z = 1, and per pixel the gain and base of z_mm = gain * raw + base."""
+    region = geometry.region
+    rays = rays_of(pixel_grid(region.x_px, region.y_px, region.width_px, region.height_px), geometry.colour)
+    depth_axis = geometry.depth_to_colour.matrix()[:, 2]
+    towards = rays @ depth_axis
+    shift = float(depth_axis @ np.array(geometry.depth_to_colour.translation_mm))
+    return rays, geometry.depth_unit / towards, shift / towards
+
+
+@lru_cache(maxsize=16)
+def _height_law(geometry: CameraGeometry) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    assert geometry.plane is not None
+    rays, gain, base = _ray_law(geometry)
+    rise = rays @ np.array(geometry.plane.normal)
+    return (rise * gain).astype(np.float32), (rise * base - geometry.plane.offset_mm).astype(np.float32)
+
+
+def _of_size(picture: NDArray[T] | None, camera: Intrinsics, name: str, kind: str) -> NDArray[T]:
+    if picture is None:
+        raise WrongSize(f"camera {name} gave no {kind} picture; its calibration expects one")
+    if picture.shape[:2] != (camera.height_px, camera.width_px):
+        height, width = picture.shape[:2]
+        raise WrongSize(
+            f"camera {name} gave a {kind} picture of {width}x{height}, its calibration is for "
+            f"{camera.width_px}x{camera.height_px}; set the resolution it was calibrated at, or calibrate again"
+        )
+    return picture
