@@ -32,6 +32,8 @@ _ROWS = (
           "If it happens again, unplug the camera and plug it in; its firmware has stopped counting."),
     Fault("frame-bad", Severity.COUNTED, "Camera {device} gave a damaged frame for tray {tray}: {detail}.",
           "If it happens again, replace the cable; for a recording, restore the file from its copy."),
+    Fault("recording-ended", Severity.COUNTED, "The recorded session of {device} has no capture for tray {tray}.",
+          "Send no more trays than the session has captures, or record a longer one."),
     Fault("frame-outside-light", Severity.COUNTED, "Camera {device} exposed tray {tray} outside its light: {detail}.",
           "Raise the light's settle time, or measure the light timing again."),
     Fault("pair-apart", Severity.COUNTED, "The cameras exposed tray {tray} too far apart: {detail}.",
@@ -90,7 +92,10 @@ class Occurrence:
     def fault(self) -> Fault:
         return FAULTS[self.code]
 
+    def says(self) -> str:
+        """What happened, in the operator's words."""
+        return self.fault.says.format(tray=self.tray, device=self.device, detail=self.detail)
+
     def text(self) -> str:
-        """The operator's two sentences."""
-        words = {"tray": self.tray, "device": self.device, "detail": self.detail}
-        return f"{self.fault.says.format(**words)} {self.fault.do.format(**words)}"
+        """What happened, and what the operator can do."""
+        return f"{self.says()} {self.fault.do.format(tray=self.tray, device=self.device, detail=self.detail)}"

@@ -1,0 +1,1 @@
+"""The composition root: settings in, a running booth out. The only place that may know the simulated booth."""

@@ -1,0 +1,97 @@
+"""Reads along at the keeper's and the controller's sockets, and tells what it hears to whoever shows it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from booth.assembly.account import Account, Row
+from booth.faults import Occurrence
+from booth.line import wire
+from drivers.clock import Clock, pause
+from drivers.errors import LinkLost
+from drivers.links import Channel, Message, connect
+from drivers.units import ms
+
+AGAIN_AFTER = ms(50)
+JUDGED_BEFORE_ENDED = ms(50)  # a verdict leaves long before its tray ends, but by another socket
+
+
+class Show(Protocol):
+    """Where a run is shown: a table, or JSON lines."""
+
+    def say(self, who: str, line: str) -> None:
+        """Something to know that is not a result."""
+
+    def fault(self, code: str, text: str, raised: bool) -> None:
+        """A fault began or ended."""
+
+    def entered(self, account: Account) -> None:
+        """A tray is on the line."""
+
+    def row(self, row: Row, account: Account) -> None:
+        """A tray has ended."""
+
+
+@dataclass(slots=True)
+class Onlooker:
+    """What an observer knows of the booth. Survives restarts of keeper and controller."""
+
+    clock: Clock
+    show: Show
+    account: Account = field(default_factory=Account)
+    latched: tuple[str, ...] = ()
+    keeper_seen: bool = False
+    controller_ready: bool = False
+
+    async def watch_line(self, path: Path) -> None:
+        while True:
+            channel = await self._reached(path)
+            try:
+                await wire.send(channel, wire.Hello(wire.Role.OBSERVER))
+                while True:
+                    await self._line_said(await wire.receive(channel))
+            except LinkLost:
+                await channel.close()
+
+    async def watch_desk(self, path: Path) -> None:
+        while True:
+            channel = await self._reached(path)
+            try:
+                while True:
+                    self._desk_said(await channel.receive())
+            except LinkLost:
+                self.controller_ready = False
+                await channel.close()
+
+    async def _reached(self, path: Path) -> Channel:
+        while True:
+            try:
+                return await connect(path)
+            except LinkLost:
+                await pause(self.clock, AGAIN_AFTER)
+
+    async def _line_said(self, message: wire.LineMessage) -> None:
+        match message:
+            case wire.Status():
+                self.keeper_seen, self.latched = True, message.latched
+                self.account.counts = message.counts
+            case wire.TrayEntered():
+                self.account.entered(message)
+                self.show.entered(self.account)
+            case wire.TrayEnded():
+                await pause(self.clock, JUDGED_BEFORE_ENDED)
+                self.show.row(self.account.ended(message), self.account)
+            case wire.FaultRaised(code=code):
+                occurrence = Occurrence(code, message.tray, message.device, message.detail)
+                self.show.fault(code, occurrence.text(), raised=True)
+            case wire.FaultCleared(code=code):
+                self.show.fault(code, "", raised=False)
+
+    def _desk_said(self, message: Message) -> None:
+        match message.head:
+            case {"kind": "state", "state": state}:
+                self.controller_ready = state in ("Ready", "ContinuousExecution", "Error")
+            case {"kind": "judged", **judged}:
+                self.account.judged(judged)
+            case {"kind": "fault", "code": code, "text": text, "raised": raised}:
+                self.show.fault(code, text, raised)

@@ -1,0 +1,127 @@
+"""`booth run`: world, keeper and controller as processes, watched until the trays are through or a person stops it."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from booth.assembly import simulation
+from booth.assembly.onlooker import Onlooker
+from booth.assembly.processes import (
+    Child,
+    answering,
+    desk_socket,
+    jobs,
+    line_socket,
+    world_socket,
+)
+from booth.settings import Settings
+from drivers.clock import Clock, pause
+from drivers.errors import LinkLost
+from drivers.links import Channel, Message
+from drivers.units import after, ms, seconds
+
+DRAINS_WITHIN = seconds(20)
+LOOKS_EVERY = ms(50)
+SOCKETS = {"world": world_socket, "keeper": line_socket, "controller": desk_socket}
+
+
+@dataclass(slots=True)
+class Supervised:
+    """One run. `trays` None: until `stop` is set, by SIGINT or SIGTERM."""
+
+    config: Path
+    settings: Settings
+    trays: int | None
+    clock: Clock
+    onlooker: Onlooker
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Returns when the trays are through or the stop has drained the line.
+
+        Raises, alone or in a group: ChildFailed if the booth cannot go on, DeviceMissing if it did not start.
+        """
+        self.settings.runtime_dir.mkdir(parents=True, exist_ok=True)
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, self.stop.set)
+        async with self._processes(), self._onlooking():
+            if self.settings.simulated:
+                await self._feed()
+            await self._until_done()
+
+    @asynccontextmanager
+    async def _processes(self) -> AsyncIterator[None]:
+        """Started in order, each when the one before it answers; stopped in the opposite order, so that the keeper
+        outlives the controller and the line outlives both."""
+        plan = simulation.plan(self.settings, self.trays) if self.settings.simulated else b""
+        children = [Child(job, self.onlooker.show.say, self.clock) for job in jobs(self.config, self.settings, plan)]
+        async with asyncio.TaskGroup() as group:
+            try:
+                for child in children:
+                    await child.start()
+                    watcher = group.create_task(child.run())
+                    await (await answering(SOCKETS[child.job.name](self.settings), self.clock, [watcher])).close()
+                yield
+            finally:
+                for child in reversed(children):
+                    await child.stop()
+
+    @asynccontextmanager
+    async def _onlooking(self) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as group:
+            readers = [
+                group.create_task(self.onlooker.watch_line(line_socket(self.settings))),
+                group.create_task(self.onlooker.watch_desk(desk_socket(self.settings))),
+            ]
+            if self.settings.simulated:
+                readers.append(group.create_task(self._listen_to_truth()))
+            yield
+            for reader in readers:
+                reader.cancel()
+
+    async def _feed(self) -> None:
+        """Ask the world for trays once somebody is there to see them."""
+        while not (self.onlooker.keeper_seen and self.onlooker.controller_ready):
+            await pause(self.clock, LOOKS_EVERY)
+        await self._ask_for(self.trays)
+
+    async def _until_done(self) -> None:
+        """All trays through, a latched fault that nobody will reset, or a stop; then until the line is empty."""
+        while not self.stop.is_set() and not self._through():
+            await pause(self.clock, LOOKS_EVERY)
+        if self.settings.simulated and self.stop.is_set():
+            self.onlooker.show.say("supervisor", "stopping: no more trays; waiting for those on the line")
+            await self._ask_for(0)
+        give_up_at = after(self.clock.now(), DRAINS_WITHIN)
+        while self.onlooker.account.open and self.clock.now() < give_up_at:
+            await pause(self.clock, LOOKS_EVERY)
+
+    def _through(self) -> bool:
+        account = self.onlooker.account
+        if self.trays is None or account.open:
+            return False
+        return account.counts.entered >= self.trays or bool(self.onlooker.latched)
+
+    async def _ask_for(self, trays: int | None) -> None:
+        channel = await self._world()
+        await channel.send(Message({"kind": "feed", "trays": trays}))
+        await channel.close()
+
+    async def _listen_to_truth(self) -> None:
+        """The world's truth goes to what is shown, and nowhere else; recorded pictures have none."""
+        channel = await self._world()
+        try:
+            while simulation.pictures_are_simulated(self.settings):
+                message = await channel.receive()
+                if message.head.get("kind") == "truth":
+                    self.onlooker.account.truth(message.head)
+        except LinkLost:
+            self.onlooker.show.say("supervisor", "the simulated world is gone")
+
+    async def _world(self) -> Channel:
+        channel = await answering(world_socket(self.settings), self.clock, [])
+        await channel.send(Message({"role": "truth"}))
+        return channel

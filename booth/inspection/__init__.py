@@ -1,0 +1,1 @@
+"""One tray's journey from the entry sensor to its verdict."""

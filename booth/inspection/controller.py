@@ -1,0 +1,233 @@
+"""The controller: performs what the cycle's table says, one instance of it per tray. A thin shell."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from booth.faults import Occurrence
+from booth.inspection.cycle import Action, Event, State, step
+from booth.inspection.examination import Examined, Examiner
+from booth.inspection.state import ControllerState, controller_state
+from booth.inspection.station import Capture, CaptureFailed, Station
+from booth.line import wire
+from booth.scoring.verdict import judge
+from booth.settings.model import Recipe
+from booth.tray import Judgement, Reason, TrayId, Verdict
+from drivers.clock import Clock
+from drivers.errors import LinkLost
+from drivers.frames import CameraInfo
+from drivers.units import Duration, Instant, between, ms
+
+TRAYS_AT_ONCE = 8
+"""More open cycles than this and the next tray is diverted unseen: the line is faster than the booth."""
+
+
+class LineLost:
+    """The keeper's link is gone; trays under way are the keeper's now."""
+
+
+class Line(Protocol):
+    """The controller's end of the link to the keeper."""
+
+    def messages(self) -> AsyncIterator[wire.LineMessage | LineLost]:
+        """What the keeper says, across reconnections; LineLost once at each loss."""
+
+    async def send(self, message: wire.CaptureDone | wire.Decision) -> None:
+        """Raises LinkLost."""
+
+
+@dataclass(slots=True)
+class Cycle:
+    """One tray's journey: the table's state, and what has been found so far."""
+
+    tray: TrayId
+    entered_at: Instant
+    decide_by: Instant
+    state: State = State.TRAVELLING
+    capture: Capture | None = None
+    captured_at: Instant | None = None
+    examined: Examined | None = None
+    problem: Occurrence | None = None
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """All that is known of a tray when its verdict has left. `heard` is False if nobody was there to hear it."""
+
+    tray: TrayId
+    entered_at: Instant
+    judged_at: Instant
+    judgement: Judgement
+    capture: Capture | None
+    examined: Examined | None
+    latency: Duration
+    deciding: Duration | None
+    heard: bool
+
+
+class Faults(Protocol):
+    """Where faults are told, once on entry and once on recovery."""
+
+    def raised(self, occurrence: Occurrence) -> None: ...
+    def cleared(self, occurrence: Occurrence) -> None: ...
+
+
+class Controller:
+    """Owns the station's devices and the verdict; knows nothing of where trays are but what the keeper says."""
+
+    def __init__(
+        self, recipe: Recipe, station: Station, line: Line, clock: Clock, faults: Faults,
+        finished: Callable[[Finished], None],
+    ) -> None:  # fmt: skip
+        self._recipe, self._station, self._line, self._clock = recipe, station, line, clock
+        self._faults, self._finished = faults, finished
+        self._cycles: dict[TrayId, Cycle] = {}
+        self._examiner: Examiner | None = None
+        self._line_is_there = False
+        self._stopping = False
+        self._tasks: asyncio.TaskGroup | None = None
+
+    @property
+    def state(self) -> ControllerState:
+        trays = [cycle.state for cycle in self._cycles.values()]
+        opened = self._examiner is not None
+        return controller_state(opened, self._line_is_there, self._station.degraded, self._stopping, trays)
+
+    async def open(self) -> Mapping[str, CameraInfo]:
+        """Claim the station's devices. Raises DeviceError."""
+        return await self._station.open()
+
+    async def run(self, examiner: Examiner) -> None:
+        """Serve the line until `stop`; then every tray under way is diverted, and the station is dark and closed."""
+        self._examiner = examiner
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                recovery = self._tasks.create_task(self._station.recover())
+                await self._listen()
+                recovery.cancel()
+        finally:
+            await self._station.close()
+
+    async def stop(self) -> None:
+        """Divert what is under way. The trays still coming are the keeper's, which diverts them."""
+        self._stopping = True
+        for cycle in list(self._cycles.values()):
+            await self._apply(cycle, Event.STOPPING)
+
+    async def _listen(self) -> None:
+        async for message in self._line.messages():
+            match message:
+                case wire.Status():
+                    self._line_is_there = True
+                case wire.TrayEntered():
+                    await self._enter(message)
+                case wire.TrayAt(tray=tray, place="station") if tray in self._cycles:
+                    await self._apply(self._cycles[tray], Event.AT_STATION)
+                case LineLost():
+                    await self._line_lost()
+
+    async def _enter(self, entered: wire.TrayEntered) -> None:
+        cycle = Cycle(entered.tray, entered.entered_at, entered.decide_by)
+        self._cycles[cycle.tray] = cycle
+        if self._stopping or len(self._cycles) > TRAYS_AT_ONCE:
+            detail = "the booth is stopping" if self._stopping else f"{TRAYS_AT_ONCE} trays were under way"
+            cycle.problem = Occurrence("queue-full", tray=cycle.tray, detail=detail)
+            await self._apply(cycle, Event.STOPPING)
+        else:
+            self._start(cycle, self._watch(cycle))
+
+    async def _line_lost(self) -> None:
+        self._line_is_there = False
+        for cycle in list(self._cycles.values()):
+            await self._apply(cycle, Event.LINE_LOST)
+
+    async def _watch(self, cycle: Cycle) -> None:
+        await self._clock.sleep_until(cycle.decide_by)
+        cycle.problem = cycle.problem or Occurrence("deadline-missed", tray=cycle.tray)
+        await self._apply(cycle, Event.DEADLINE)
+
+    async def _apply(self, cycle: Cycle, event: Event) -> None:
+        following = step(cycle.state, event)
+        cycle.state = following.to
+        for action in following.do:
+            await self._perform(cycle, action)
+
+    async def _perform(self, cycle: Cycle, action: Action) -> None:
+        match action:
+            case Action.CAPTURE:
+                self._start(cycle, self._capture(cycle))
+            case Action.SCORE:
+                self._start(cycle, self._score(cycle))
+            case Action.RELEASE:
+                with suppress(LinkLost):  # the keeper lets the tray go at its own deadline
+                    await self._line.send(wire.CaptureDone(cycle.tray))
+            case Action.JUDGE:
+                await self._decide(cycle, self._judged(cycle))
+            case Action.DIVERT:
+                await self._decide(cycle, _diverted(cycle))
+            case Action.ABANDON:
+                self._end(cycle, _diverted(cycle), heard=False)
+
+    async def _capture(self, cycle: Cycle) -> None:
+        tolerance = ms(self._recipe.pairing_ms)
+        try:
+            cycle.capture = await self._station.capture(cycle.tray, self._recipe.shots, tolerance, cycle.decide_by)
+        except CaptureFailed as failed:
+            cycle.problem = failed.occurrence
+            await self._apply(cycle, Event.CAPTURE_FAILED)
+        else:
+            cycle.captured_at = self._clock.now()
+            await self._apply(cycle, Event.CAPTURED)
+
+    async def _score(self, cycle: Cycle) -> None:
+        assert self._examiner is not None
+        assert cycle.capture is not None
+        loop = asyncio.get_running_loop()
+        try:
+            examined = await loop.run_in_executor(None, self._examiner.examine, cycle.capture)
+        except Exception as error:  # a mistake of ours on this picture must not cost the next tray
+            examined = Examined((), problem=Occurrence("score-failed", detail=repr(error)))
+        cycle.examined = examined
+        if examined.problem:
+            cycle.problem = replace(examined.problem, tray=cycle.tray)
+        await self._apply(cycle, Event.SCORED if examined.scored else Event.NOT_SCORABLE)
+
+    def _judged(self, cycle: Cycle) -> Judgement:
+        assert cycle.examined is not None
+        return judge(cycle.examined.scored, self._recipe.thresholds)
+
+    async def _decide(self, cycle: Cycle, judgement: Judgement) -> None:
+        try:
+            await self._line.send(wire.Decision(cycle.tray, judgement))
+        except LinkLost:
+            self._end(cycle, judgement, heard=False)
+        else:
+            self._end(cycle, judgement, heard=True)
+
+    def _end(self, cycle: Cycle, judgement: Judgement, heard: bool) -> None:
+        """The verdict has left: now, and not before, it is told and recorded."""
+        del self._cycles[cycle.tray]
+        for task in cycle.tasks:
+            if task is not asyncio.current_task():
+                task.cancel()
+        if cycle.problem:
+            self._faults.raised(cycle.problem)
+        now = self._clock.now()
+        deciding = between(cycle.captured_at, now) if cycle.captured_at else None
+        latency = between(cycle.entered_at, now)
+        self._finished(
+            Finished(cycle.tray, cycle.entered_at, now, judgement, cycle.capture, cycle.examined, latency, deciding, heard)
+        )
+
+    def _start(self, cycle: Cycle, work: "asyncio._CoroutineLike[None]") -> None:
+        assert self._tasks is not None
+        cycle.tasks.append(self._tasks.create_task(work))
+
+
+def _diverted(cycle: Cycle) -> Judgement:
+    """A DIVERT without a score, and why."""
+    problem = cycle.problem or Occurrence("keeper-lost", tray=cycle.tray)
+    return Judgement(Verdict.DIVERT, (Reason(problem.code, problem.says()),))

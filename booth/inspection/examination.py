@@ -1,0 +1,44 @@
+"""From frames to a score: views, quality, lanes. Blocking work, called on a thread."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from booth.faults import Occurrence
+from booth.geometry.views import CameraGeometry, View, WrongSize, view_of
+from booth.inspection.quality import poor
+from booth.inspection.station import Capture
+from booth.scoring.scorer import Scored, Scorer, ScoreInvalid
+from booth.settings.model import Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Views as far as they could be made; exactly one of `scored` and `problem` is there."""
+
+    views: tuple[View, ...]
+    scored: Scored | None = None
+    problem: Occurrence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Examiner:
+    """What it takes to turn a capture into a score: geometry per camera, limits, the model."""
+
+    geometries: Mapping[str, CameraGeometry]
+    limits: Quality
+    scorer: Scorer
+
+    def examine(self, capture: Capture) -> Examined:
+        """Never raises for what a picture or a model can do; what it cannot score it names."""
+        frames = [frame for shot in capture.shots for frame in shot]
+        try:
+            views = tuple(view_of(frame, self.geometries[frame.camera]) for frame in frames)
+        except WrongSize as error:
+            return Examined((), problem=Occurrence("frame-bad", detail=str(error)))
+        for frame, view in zip(frames, views, strict=True):
+            if problem := poor(view, self.limits, has_depth=frame.depth is not None):
+                return Examined(views, problem=problem)
+        try:
+            return Examined(views, scored=self.scorer.score(views))
+        except ScoreInvalid as error:
+            return Examined(views, problem=Occurrence("score-failed", detail=str(error)))
