@@ -1,0 +1,115 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import PACKAGES, ROOT
+
+HEAVY = {"cv2", "numpy", "onnxruntime", "pypylon", "pyrealsense2", "torch"}
+
+
+def lint_imports(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """import-linter with the project's contracts, over the packages that lie in `root`."""
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-logo", "--no-cache", *options]
+    return subprocess.run(
+        [*command, "--config", str(ROOT / "pyproject.toml")],
+        cwd=root,
+        env={**os.environ, "COLUMNS": "200"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_every_import_runs_down_the_house() -> None:
+    done = lint_imports(ROOT)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("contract", "module", "line"),
+    [
+        ("packages", "drivers/frames.py", "import booth.tray"),
+        ("packages", "fakes/world.py", "import booth.tray"),
+        ("packages", "booth/inspection/controller.py", "import fakes.loop"),
+        ("house", "booth/tray.py", "import booth.settings"),
+        ("house", "booth/inspection/controller.py", "import booth.assembly"),
+        ("house", "booth/line/tracker.py", "import booth.scoring"),
+        ("house", "booth/annexe.py", "# a module that no layer knows"),
+        ("pure", "booth/inspection/cycle.py", "import asyncio"),
+        ("pure", "booth/line/tracker.py", "import drivers.clock"),
+        ("keeper", "booth/line/keeper.py", "def on_demand(): import numpy"),
+        ("keeper", "drivers/units.py", "import cv2"),
+        ("truth", "booth/scoring/verdict.py", "import fakes.world"),
+    ],
+)
+def test_a_step_up_the_house_is_refused(house: Path, contract: str, module: str, line: str) -> None:
+    with (house / module).open("a") as file:
+        file.write(f"\n{line}\n")
+    done = lint_imports(house, "--contract", contract)
+    assert done.returncode == 1
+    assert "BROKEN" in done.stdout, done.stdout
+
+
+def loaded_by(code: str) -> set[str]:
+    """The top-level modules in a fresh interpreter after `code`."""
+    report = "import sys; print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"try:\n    {code}\nfinally:\n    {report}"],
+        check=False,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]])
+def test_the_help_of_booth_loads_nothing_heavy(arguments: list[str]) -> None:
+    loaded = loaded_by(f"import sys; sys.argv = {['booth', *arguments]}; from booth.cli import main; main()")
+    assert "typer" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_the_line_keeper_loads_nothing_heavy() -> None:
+    loaded = loaded_by("import booth.cli.booth_line, booth.line.keeper")
+    assert "booth" in loaded
+    assert loaded & (HEAVY | {"fakes"}) == set()
+
+
+def test_a_heavy_import_behind_a_light_one_is_seen() -> None:
+    assert "numpy" in loaded_by("import drivers.frames")
+
+
+BANNED = [
+    "import time",
+    "from time import monotonic",
+    "from datetime import datetime\n\ndatetime.now()",
+    "import datetime\n\ndatetime.date.today()",
+    "import asyncio\n\nasyncio.sleep(1)",
+    "from asyncio import sleep",
+]
+
+
+def refusals(code: str, file: str) -> str:
+    """What ruff says of `code` under the project's rules for `file`, one rule: banned names."""
+    command = [sys.executable, "-m", "ruff", "check", "--quiet", "--select", "TID251", "--stdin-filename", file, "-"]
+    return subprocess.run(command, input=code + "\n", cwd=ROOT, check=False, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("code", BANNED)
+def test_only_the_clock_reads_time_or_sleeps(code: str) -> None:
+    assert "Take a Clock" in refusals(code, "booth/line/keeper.py")
+    assert "Take a Clock" in refusals(code, "tests/core/test_cycle.py")
+    assert refusals(code, "drivers/clock.py") == ""
