@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
@@ -262,6 +262,8 @@ def fetch_pip(index: Index, folder: Path, python: tuple[int, int]) -> Path:
         with opener.open(Request(wheel.url, headers=headers if same_host else {}), timeout=60) as answer:
             content = answer.read()
     except (URLError, OSError) as error:
+        if isinstance(error, HTTPError):
+            error.close()  # it is the answer as well, with its socket
         raise SetupFailed(
             f"pip could not be fetched from {page_url}: {error}\n"
             "  Check the network, or name a reachable index in PIP_INDEX_URL or pip.conf, then try again."
