@@ -23,6 +23,7 @@ class Fault:
     do: str
 
 
+# fmt: off
 _ROWS = (
     Fault("camera-lost", Severity.DEGRADED, "Camera {device} is gone: {detail}.",
           "Check its cable and power; the booth tries again by itself and diverts every tray until then."),
@@ -75,6 +76,7 @@ _ROWS = (
     Fault("evidence-failed", Severity.COUNTED, "The pictures of tray {tray} could not be kept: {detail}.",
           "Free disk space in state_dir; the decision itself was made and stands."),
 )
+# fmt: on
 
 FAULTS: dict[str, Fault] = {row.code: row for row in _ROWS}
 

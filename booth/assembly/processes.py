@@ -120,7 +120,9 @@ class Child:
         return await self.process.wait()
 
 
-async def answering(path: Path, clock: Clock, children: Sequence["asyncio.Task[None]"], within: Duration = ANSWERS_WITHIN) -> Channel:
+async def answering(
+    path: Path, clock: Clock, children: Sequence["asyncio.Task[None]"], within: Duration = ANSWERS_WITHIN
+) -> Channel:
     """A channel to `path` as soon as somebody serves it. Raises DeviceMissing after `within`, or what a child of
     `children` died of."""
     give_up_at = after(clock.now(), within)

@@ -1,12 +1,9 @@
 """What the settings mean to the simulated booth."""
 
-import json
-from collections.abc import Callable
 from typing import Literal
 
 from booth.settings import Settings
 from booth.settings.model import RecordedCamera
-from drivers.links import Dial, connect
 
 Exhibit = Literal["trays", "empty", "board"]
 

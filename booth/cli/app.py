@@ -32,7 +32,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def booth(
-    asked: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version.")] = False,
+    asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version.")
+    ] = False,
 ) -> None:
     """Look at every tray, score its damage, divert the damaged ones."""
 

@@ -18,7 +18,9 @@ def model() -> None:
 
 @app.command()
 def verify(
-    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="The packs, each a folder with manifest.json.")],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER...", help="The packs, each a folder with manifest.json.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Check every hash of a pack and replay its golden input. Ends with 7 when anything does not hold."""
@@ -30,4 +32,6 @@ def _verify(folders: list[Path]) -> Answer:
 
     packs = [load(folder) for folder in folders]
     lines = [f"{pack.folder}: {pack.name} {pack.version} holds ({pack.sha256[:12]})" for pack in packs]
-    return Answer("\n".join(lines), {"packs": [{"name": p.name, "version": p.version, "sha256": p.sha256} for p in packs]})
+    return Answer(
+        "\n".join(lines), {"packs": [{"name": p.name, "version": p.version, "sha256": p.sha256} for p in packs]}
+    )

@@ -1,7 +1,7 @@
 """The controller: performs what the cycle's table says, one instance of it per tray. A thin shell."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -75,15 +75,19 @@ class Faults(Protocol):
     def cleared(self, occurrence: Occurrence) -> None: ...
 
 
+class Book(Protocol):
+    """Where trays are told once their verdict has left. Never waits, never raises."""
+
+    def finished(self, finished: Finished) -> None: ...
+    def ended(self, ended: wire.TrayEnded) -> None: ...
+
+
 class Controller:
     """Owns the station's devices and the verdict; knows nothing of where trays are but what the keeper says."""
 
-    def __init__(
-        self, recipe: Recipe, station: Station, line: Line, clock: Clock, faults: Faults,
-        finished: Callable[[Finished], None],
-    ) -> None:  # fmt: skip
+    def __init__(self, recipe: Recipe, station: Station, line: Line, clock: Clock, faults: Faults, book: Book) -> None:
         self._recipe, self._station, self._line, self._clock = recipe, station, line, clock
-        self._faults, self._finished = faults, finished
+        self._faults, self._book = faults, book
         self._cycles: dict[TrayId, Cycle] = {}
         self._examiner: Examiner | None = None
         self._line_is_there = False
@@ -126,6 +130,8 @@ class Controller:
                     await self._enter(message)
                 case wire.TrayAt(tray=tray, place="station") if tray in self._cycles:
                     await self._apply(self._cycles[tray], Event.AT_STATION)
+                case wire.TrayEnded():
+                    self._book.ended(message)
                 case LineLost():
                     await self._line_lost()
 
@@ -188,7 +194,7 @@ class Controller:
         loop = asyncio.get_running_loop()
         try:
             examined = await loop.run_in_executor(None, self._examiner.examine, cycle.capture)
-        except Exception as error:  # a mistake of ours on this picture must not cost the next tray
+        except Exception as error:  # noqa: BLE001 a mistake of ours on this picture must not cost the next tray
             examined = Examined((), problem=Occurrence("score-failed", detail=repr(error)))
         cycle.examined = examined
         if examined.problem:
@@ -218,8 +224,10 @@ class Controller:
         now = self._clock.now()
         deciding = between(cycle.captured_at, now) if cycle.captured_at else None
         latency = between(cycle.entered_at, now)
-        self._finished(
-            Finished(cycle.tray, cycle.entered_at, now, judgement, cycle.capture, cycle.examined, latency, deciding, heard)
+        self._book.finished(
+            Finished(
+                cycle.tray, cycle.entered_at, now, judgement, cycle.capture, cycle.examined, latency, deciding, heard
+            )
         )
 
     def _start(self, cycle: Cycle, work: "asyncio._CoroutineLike[None]") -> None:

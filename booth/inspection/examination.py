@@ -7,7 +7,7 @@ from booth.faults import Occurrence
 from booth.geometry.views import CameraGeometry, View, WrongSize, view_of
 from booth.inspection.quality import poor
 from booth.inspection.station import Capture
-from booth.scoring.scorer import Scored, Scorer, ScoreInvalid
+from booth.scoring.scorer import Scored, ScoreInvalid, Scorer
 from booth.settings.model import Quality
 
 

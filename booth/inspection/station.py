@@ -81,7 +81,8 @@ class Station:
         """Open every device. Raises DeviceMissing that names every device that did not open, not only the first."""
         infos: dict[str, CameraInfo] = {}
         broken: list[DeviceError] = []
-        for name, device in [*self._lights.items(), *self._cameras.items()]:
+        devices: list[tuple[str, Camera | Light]] = [*self._lights.items(), *self._cameras.items()]
+        for name, device in devices:
             try:
                 info = await device.open()
             except DeviceError as error:
@@ -121,7 +122,8 @@ class Station:
 
     async def close(self) -> None:
         """Lights first: dark before anything that may hang."""
-        for device in [*self._lights.values(), *self._cameras.values()]:
+        devices: list[Camera | Light] = [*self._lights.values(), *self._cameras.values()]
+        for device in devices:
             await device.close()
 
     async def _take(self, shot: Shot, pairing: Duration, deadline: Instant) -> tuple[Frame, ...]:

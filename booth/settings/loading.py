@@ -23,7 +23,9 @@ class Problem:
     says: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.key}: {self.says}" if self.key else f"{self.file}:{self.line}: {self.says}"
+        return (
+            f"{self.file}:{self.line}: {self.key}: {self.says}" if self.key else f"{self.file}:{self.line}: {self.says}"
+        )
 
 
 class SettingsInvalid(ValueError):
@@ -38,14 +40,14 @@ def load(path: Path) -> Settings:
     """Read `path` whole. Raises SettingsInvalid with every problem at once."""
     text = _text(path)
     root = _compose(path, text)
-    problems = list(_repeated(path, root))
+    problems = _repeated(path, root)
     try:
-        settings = Settings.model_validate(yaml.safe_load(text), context={"folder": path.parent.resolve()})
+        found = Settings.model_validate(yaml.safe_load(text), context={"folder": path.parent.resolve()})
     except ValidationError as error:
-        problems += [_problem(path, root, details) for details in error.errors()]
+        raise SettingsInvalid(problems + [_problem(path, root, details) for details in error.errors()]) from error
     if problems:
         raise SettingsInvalid(problems)
-    return settings
+    return found
 
 
 def digest(path: Path) -> str:

@@ -84,7 +84,9 @@ class Gate(Frozen):
 
     driver: Literal["simulated"]
     actuation_ms: Positive  # command to blade at the tray
-    confirm_within_ms: Positive  # tray at the gate to confirm sensor; too short: false faults; too long: a jam is seen one tray late
+    confirm_within_ms: (
+        Positive  # tray at the gate to confirm sensor; too short: false faults; too long: a jam is seen one tray late
+    )
     wiring: Literal["energise-to-pass", "energise-to-divert"]
     fail_to: Literal["divert", "stop"]
 

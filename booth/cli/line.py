@@ -1,0 +1,98 @@
+"""`booth line`: ask the line keeper, and tell it what a person found."""
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from booth.cli.manners import Answer, Exit, Failed, run
+from booth.cli.options import Config, Json
+from booth.tray import Found, TrayId
+
+if TYPE_CHECKING:
+    from booth.line import wire
+
+app = typer.Typer(help="The line keeper: its state, and the reset after a fault.", no_args_is_help=True)
+
+
+@app.callback()
+def line() -> None:
+    """The line keeper: its state, and the reset after a fault."""
+
+
+@app.command()
+def status(config: Config, as_json: Json = False) -> None:
+    """Say what the line is doing, what it has counted, and which faults are latched."""
+    run(lambda: _told(_ask(config, None)), as_json)
+
+
+@app.command()
+def reset(
+    config: Config,
+    tray: Annotated[str | None, typer.Option(help="The tray that was looked for.")] = None,
+    found: Annotated[Found | None, typer.Option(help="What became of it.")] = None,
+    who: Annotated[str, typer.Option(help="Who says so; the record names them.")] = "",
+    why: Annotated[str, typer.Option(help="A word on the cause, for the record.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Clear the latched faults after looking at the line. The belt is restarted by hand, never by the booth."""
+    from booth.line import wire
+
+    wish = wire.Reset(who or getpass.getuser(), why, TrayId(tray) if tray else None, found)
+    run(lambda: _told(_ask(config, wish)), as_json)
+
+
+def _told(status: "wire.Status") -> Answer:
+    from dataclasses import asdict
+
+    from booth.faults import FAULTS
+
+    counts = {**asdict(status.counts), "in_flight": status.counts.in_flight}
+    lines = [f"{status.state.value}; " + ", ".join(f"{count} {name}" for name, count in counts.items())]
+    lines += [f"{code}: {FAULTS[code].do}" for code in status.latched]
+    return Answer("\n".join(lines), {"state": status.state.value, "counts": counts, "latched": list(status.latched)})
+
+
+def _ask(config: Path, wish: "wire.Reset | None") -> "wire.Status":
+    import asyncio
+
+    from booth.settings import load
+
+    settings = load(config)
+    return asyncio.run(_asked(settings.runtime_dir / "line.sock", wish))
+
+
+async def _asked(path: Path, wish: "wire.Reset | None") -> "wire.Status":
+    """Raises Failed when nobody answers, or when the keeper refuses."""
+    from booth.line import wire
+    from drivers.errors import LinkLost
+    from drivers.links import connect
+
+    try:
+        channel = await connect(path)
+    except LinkLost as error:
+        raise Failed(Exit.DEVICE_MISSING, "keeper-missing", f"{error}; is the line keeper running?") from error
+    try:
+        await wire.send(channel, wire.Hello(wire.Role.OBSERVER))
+        current = await _status(channel)
+        if wish is None:
+            return current
+        await wire.send(channel, wish)
+        return await _status(channel)
+    finally:
+        await channel.close()
+
+
+async def _status(channel: "object") -> "wire.Status":
+    from typing import cast
+
+    from booth.line import wire
+    from drivers.links import Channel
+
+    while True:
+        message = await wire.receive(cast(Channel, channel))
+        if isinstance(message, wire.Status):
+            return message
+        if isinstance(message, wire.Refused):
+            raise Failed(Exit.CHECK_FAILED, "refused", message.why)

@@ -1,0 +1,114 @@
+"""A run as a growing table with a progress display."""
+
+import sys
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console, RenderableType
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table as Grid
+from rich.text import Text
+
+from booth.assembly.account import Account, Row
+from booth.settings import Settings
+
+COLUMNS = (
+    ("tray", 13),
+    ("product", 24),
+    ("score", 6),
+    ("verdict", 8),
+    ("end", 9),
+    ("reason", 46),
+    ("ms", 6),
+    ("truth", 20),
+)
+COLOURS = {"PASSED": "green", "DIVERTED": "yellow", "HELD": "bold red", "BYPASSED": "cyan"}
+
+
+class Table:
+    """Rows on stdout, the rest on stderr. On a terminal both share one screen, so one console draws them."""
+
+    def __init__(self, settings: Settings, trays: int | None) -> None:
+        together = sys.stdout.isatty()
+        self._rows = Console(highlight=False, width=None if together else 140)
+        self._rest = self._rows if together else Console(stderr=True, highlight=False)
+        self._settings = settings
+        self._progress = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            console=self._rest, transient=True,
+        )  # fmt: skip
+        self._task = self._progress.add_task("starting", total=trays)
+        self._begun = False
+
+    def __enter__(self) -> Self:
+        name = self._settings.name
+        if self._settings.simulated:
+            self._rest.print(f"[bold black on yellow] SIMULATED BOOTH [/] {name}: no tray, camera or gate here is real")
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def say(self, who: str, line: str) -> None:
+        self._rest.print(f"[dim]{escape(who)}: {escape(line)}[/]")
+
+    def fault(self, code: str, text: str, raised: bool) -> None:
+        mark = "[bold red]fault[/]" if raised else "[green]over [/]"
+        self._rest.print(f"{mark} {code}: {escape(text)}" if text else f"{mark} {code}")
+
+    def entered(self, account: Account) -> None:
+        self._progress.update(self._task, description=_under_way(account))
+
+    def row(self, row: Row, account: Account) -> None:
+        if not self._begun:
+            self._rows.print(_grid(tuple(Text(name, style="bold") for name, _ in COLUMNS)))
+            self._begun = True
+        self._rows.print(_grid(_cells(row)))
+        self._progress.update(self._task, advance=1, description=_under_way(account))
+
+    def summary(self, summary: dict[str, Any]) -> None:
+        self._progress.stop()
+        counts = {name: count for name, count in summary.items() if name != "kind"}
+        ends = " + ".join(f"{counts[name]} {name}" for name in ("passed", "diverted", "held", "bypassed"))
+        adds_up = f"{ends} + {counts['in_flight']} in flight"
+        self._rows.print(f"\n[bold]{counts['entered']} entered[/] = {adds_up}   ({counts['late']} late)")
+
+
+def _under_way(account: Account) -> str:
+    return f"{len(account.open)} on the line" if account.open else "waiting for a tray"
+
+
+def _grid(cells: tuple[RenderableType, ...]) -> Grid:
+    grid = Grid.grid(padding=(0, 1))
+    for _, width in COLUMNS:
+        grid.add_column(width=width, no_wrap=True, overflow="ellipsis")
+    grid.add_row(*cells)
+    return grid
+
+
+def _cells(row: Row) -> tuple[RenderableType, ...]:
+    line = row.line()
+    truth = line["truth"] or {}
+    score, latency = line["score"], line["latency_ms"]
+    return (
+        Text(line["tray_id"]),
+        Text(str(truth.get("product", "-"))),
+        Text("-" if score is None else f"{score:.2f}"),
+        Text(line["verdict"] or "none"),
+        Text(line["end"], style=COLOURS[line["end"]]),
+        Text("; ".join(reason["text"] for reason in line["reasons"])),
+        Text("-" if latency is None else f"{latency:.0f}", justify="right"),
+        _truth(truth),
+    )
+
+
+def _truth(truth: dict[str, Any]) -> Text:
+    if not truth:
+        return Text("-", style="dim")
+    if not truth.get("damaged"):
+        return Text("sound", style="dim")
+    return Text(", ".join(damage["type"] for damage in truth.get("damages", [])) or "damaged", style="magenta")
