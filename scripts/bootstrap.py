@@ -122,7 +122,9 @@ def ensure_system(parts: Sequence[SystemPart], release: Mapping[str, str], root:
         )
     command = shlex.join(install_command(packages))
     if not root:
-        raise SetupFailed(f"Install it, then try again:\n  sudo {command}", SYSTEM_PACKAGE_MISSING)
+        raise SetupFailed(
+            f"Install it, then try again:\n  sudo apt-get update && sudo {command}", SYSTEM_PACKAGE_MISSING
+        )
     say(f"Installing it: {command}")
     if not apt_install(packages):
         raise SetupFailed(
