@@ -7,7 +7,8 @@ from booth.geometry.projection import Pixels, deproject, project, transformed
 from drivers.frames import Intrinsics, RawDepth, Transform
 from drivers.units import Millimetres
 
-_FARTHEST = np.iinfo(np.uint16).max
+_FARTHEST = np.iinfo(np.uint16).max  # stands for "nothing yet": a sensor that reports it has measured nothing
+_OUTSIDE = 1e6  # px
 
 
 def align_depth_to_colour(
@@ -20,8 +21,8 @@ def align_depth_to_colour(
     """(H, W) uint16 on the colour camera's pixels, in the units of `depth`; 0 where nothing was measured.
 
     Each depth pixel fills the rectangle between its projected corners; the nearest wins. As in librealsense
-    (src/proc/align.cpp) the values stay distances along the *depth* camera's axis, and a pixel whose
-    rectangle leaves the picture is dropped; `view_of` accounts for the difference of the axes.
+    (src/proc/align.cpp) the values stay distances along the *depth* camera's axis; `view_of` accounts for the
+    difference of the axes. Both corners' pixels belong to the rectangle, so a surface grows by up to one pixel.
     """
     rows, columns = np.nonzero(depth)
     values = depth[rows, columns]
@@ -37,8 +38,8 @@ def align_depth_to_colour(
         for corner in (-0.5, 0.5)
     )
     size = np.array((colour_intrinsics.width_px, colour_intrinsics.height_px))
-    inside = ((first >= 0) & (last < size)).all(axis=-1)
-    first, last, values = first[inside], last[inside], values[inside]
+    seen = ((last >= 0) & (first < size) & (first <= last)).all(axis=-1)
+    first, last, values = first[seen].clip(0), last[seen].clip(max=size - 1), values[seen]
     nearest = np.full(size[1] * size[0], _FARTHEST, dtype=np.uint16)
     _splat(nearest, first, last - first + 1, values, int(size[0]))
     nearest[nearest == _FARTHEST] = 0
@@ -50,7 +51,8 @@ def _landing(
 ) -> NDArray[np.int64]:
     """The colour pixel under each point of the depth picture; far outside for points behind the camera."""
     seen = project(transformed(deproject(pixels, depth_mm, depth), transform), colour)
-    return np.floor(np.nan_to_num(np.clip(seen, -9e6, 9e6), nan=-9e6) + 0.5).astype(np.int64)
+    bounded: Pixels = np.nan_to_num(seen.clip(-_OUTSIDE, _OUTSIDE), nan=-_OUTSIDE)
+    return np.floor(bounded + 0.5).astype(np.int64)
 
 
 def _splat(
