@@ -317,7 +317,8 @@ def installed_extras(stamp: Path, key: str) -> set[str] | None:
 
 
 def ensure_venv(venv: Venv, name: str) -> None:
-    if venv.runs("-c", "import sys; assert sys.version_info >= (3, 11)") and venv.runs("-m", "pip", "--version"):
+    usable = venv.runs("-c", "import sys; assert sys.version_info >= (3, 11)")
+    if usable and (venv.stamp.exists() or venv.runs("-m", "pip", "--version")):
         return
     say(f"Creating {name} with Python {sys.version.split()[0]}")
     with_pip = importlib.util.find_spec("ensurepip") is not None

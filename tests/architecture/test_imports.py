@@ -1,12 +1,14 @@
+import ast
 import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.tree import PACKAGES, ROOT
+from tests.architecture.tree import PACKAGES, ROOT, modules
 
 HEAVY = {"cv2", "numpy", "onnxruntime", "pypylon", "pyrealsense2", "torch"}
 
@@ -59,6 +61,35 @@ def test_a_step_up_the_house_is_refused(house: Path, contract: str, module: str,
     done = lint_imports(house, "--contract", contract)
     assert done.returncode == 1
     assert "BROKEN" in done.stdout, done.stdout
+
+
+def pure_modules() -> tuple[str, ...]:
+    """The modules of the contract "pure", as dotted names."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (pure,) = (contract["source_modules"] for contract in contracts if contract["id"] == "pure")
+    return tuple(pure)
+
+
+def builtin_io(root: Path = ROOT) -> list[str]:
+    """Calls of open, print and input in the pure core: I/O that needs no import."""
+    return [
+        f"{path}:{node.lineno}: {node.func.id}"
+        for path, module in modules(root)
+        if f"{path.with_suffix('')}.".replace("/", ".").startswith(tuple(f"{name}." for name in pure_modules()))
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("open", "print", "input")
+    ]
+
+
+def test_the_pure_core_calls_no_builtin_that_does_io() -> None:
+    assert builtin_io() == []
+
+
+def test_a_builtin_that_does_io_is_found_in_the_pure_core_only(house: Path) -> None:
+    (house / "booth/tray.py").write_text("print(1)\n")
+    (house / "booth/geometry/extra.py").write_text("def f():\n    return open('x')\n")
+    (house / "booth/records/extra.py").write_text("open('x')\n")
+    assert builtin_io(house) == ["booth/geometry/extra.py:2: open", "booth/tray.py:1: print"]
 
 
 def loaded_by(code: str) -> set[str]:

@@ -326,3 +326,15 @@ def test_an_install_that_failed_is_tried_again(venv: Venv) -> None:
     venv.python.write_text(working)
     bootstrap.ensure_packages(venv, {"dev"}, "venv")
     assert installs(venv) == ["dev", "dev"]
+
+
+def test_an_environment_whose_python_has_gone_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(bootstrap, "run_or_fail", lambda command, _: made.append(command[2]))
+    venv = Venv(tmp_path / "venv")
+    venv.python.parent.mkdir(parents=True)
+    venv.python.symlink_to(tmp_path / "python-that-was-upgraded-away")
+    venv.stamp.write_text("{}")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: True)
+    bootstrap.ensure_venv(venv, "venv")
+    assert made == ["venv"]
