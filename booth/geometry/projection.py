@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.frames import Intrinsics, Transform
+from drivers.frames import Intrinsics
 
 Points = NDArray[np.float64]
 """(..., 3), mm."""
@@ -18,26 +18,28 @@ Pixels = NDArray[np.float64]
 _UNDISTORT = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 60, 1e-10)
 
 
-def distort(rays: Pixels, camera: Intrinsics) -> Pixels:
-    """Ideal image coordinates (x/z, y/z) as the lens bends them. Brown-Conrady, as in OpenCV's calib3d."""
+Coordinates = NDArray[np.float64]
+"""(...), one axis of ideal image coordinates: x / z or y / z."""
+
+
+def bent(x: Coordinates, y: Coordinates, camera: Intrinsics) -> tuple[Coordinates, Coordinates]:
+    """Ideal image coordinates as the lens bends them. Brown-Conrady, as in OpenCV's calib3d."""
+    if not any(camera.distortion):
+        return x, y
     k1, k2, p1, p2, k3 = camera.distortion
-    x, y = rays[..., 0], rays[..., 1]
     r2 = x * x + y * y
     radial = 1.0 + r2 * (k1 + r2 * (k2 + r2 * k3))
-    return np.stack(
-        (
-            x * radial + 2.0 * p1 * x * y + p2 * (r2 + 2.0 * x * x),
-            y * radial + p1 * (r2 + 2.0 * y * y) + 2.0 * p2 * x * y,
-        ),
-        axis=-1,
+    return (
+        x * radial + 2.0 * p1 * x * y + p2 * (r2 + 2.0 * x * x),
+        y * radial + p1 * (r2 + 2.0 * y * y) + 2.0 * p2 * x * y,
     )
 
 
 def project(points: Points, camera: Intrinsics) -> Pixels:
     """The pixel at which each point of the camera frame is seen. NaN for points not in front of it."""
     z = np.where(points[..., 2] > 0.0, points[..., 2], np.nan)
-    bent = distort(points[..., :2] / z[..., None], camera)
-    return bent * (camera.fx_px, camera.fy_px) + (camera.cx_px, camera.cy_px)
+    x, y = bent(points[..., 0] / z, points[..., 1] / z, camera)
+    return np.stack((x * camera.fx_px + camera.cx_px, y * camera.fy_px + camera.cy_px), axis=-1)
 
 
 def rays_of(pixels: Pixels, camera: Intrinsics) -> Points:
@@ -55,11 +57,6 @@ def rays_of(pixels: Pixels, camera: Intrinsics) -> Points:
 def deproject(pixels: Pixels, depth_mm: NDArray[np.float64], camera: Intrinsics) -> Points:
     """The point that each pixel sees at `depth_mm` along the optical axis."""
     return rays_of(pixels, camera) * depth_mm[..., None]
-
-
-def transformed(points: Points, transform: Transform) -> Points:
-    moved: Points = points @ transform.matrix().T + np.array(transform.translation_mm)
-    return moved
 
 
 def pixel_grid(x_px: int, y_px: int, width_px: int, height_px: int) -> Pixels:
