@@ -337,13 +337,13 @@ def bring_pip(venv: Venv) -> None:
         run_or_fail(install, "pip could not install itself")
 
 
-def run_or_fail(command: Sequence[str], complaint: str) -> None:
+def run_or_fail(command: Sequence[str], complaint: str, remedy: str = "") -> None:
     try:
         code = subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode
     except OSError as error:
         raise SetupFailed(f"{complaint}: {error}") from error
     if code != 0:
-        raise SetupFailed(f"{complaint} (its messages stand above).")
+        raise SetupFailed(f"{complaint} (its messages stand above).{remedy}")
 
 
 def ensure_packages(venv: Venv, extras: set[str], name: str) -> None:
@@ -358,7 +358,8 @@ def ensure_packages(venv: Venv, extras: set[str], name: str) -> None:
     quiet = ["-qq", "--no-input", "--disable-pip-version-check"]
     run_or_fail(
         [str(venv.python), "-m", "pip", "install", *quiet, "--editable", f"{ROOT}[{wanted}]"],
-        "pip could not install the packages.\n  Check the network and pip.conf (or PIP_INDEX_URL), then try again",
+        "pip could not install the packages",
+        "\n  Check the network and pip.conf (or PIP_INDEX_URL), then try again.",
     )
     venv.stamp.write_text(json.dumps({"key": key, "extras": sorted(extras | (present or set()))}))
 
