@@ -104,7 +104,7 @@ def depth_on_colour(frame: Frame, geometry: CameraGeometry) -> RawDepth:
     return align_depth_to_colour(depth, geometry.depth_unit, geometry.depth, geometry.colour, geometry.depth_to_colour)
 
 
-def heights(depth: RawDepth, geometry: CameraGeometry) -> NDArray[np.float32]:
+def heights(depth: RawDepth | NDArray[np.float64], geometry: CameraGeometry) -> NDArray[np.float32]:
     """mm above the tray plane for aligned raw depth of the region; NaN where it is 0.
 
     A pixel's ray r (z = 1) meets the depth z_d where (R^T (z r - t))_z = z_d, so z = (z_d + (R^T t)_z) /
@@ -114,8 +114,11 @@ def heights(depth: RawDepth, geometry: CameraGeometry) -> NDArray[np.float32]:
     return np.where(depth > 0, gain * depth + base, np.float32(np.nan)).astype(np.float32)
 
 
-def points_of(depth: RawDepth, geometry: CameraGeometry) -> NDArray[np.float64]:
-    """(N, 3) mm in the colour camera's frame, of the measured pixels of the region's aligned raw depth."""
+def points_of(depth: RawDepth | NDArray[np.float64], geometry: CameraGeometry) -> NDArray[np.float64]:
+    """(N, 3) mm in the colour camera's frame, of the pixels of the region's aligned depth that are not 0.
+
+    `depth` is in raw units, row by row; a mean of several frames has fractions of them.
+    """
     rays, gain, base = _ray_law(geometry)
     seen = depth > 0
     along = gain[seen] * depth[seen] + base[seen]
