@@ -1,0 +1,1 @@
+"""From views to a score, and from a score to a verdict."""

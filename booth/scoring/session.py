@@ -1,0 +1,73 @@
+"""The one place that knows ONNX Runtime."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as raised
+
+# They share no base class of their own.
+_ERRORS = (
+    raised.EPFail,
+    raised.Fail,
+    raised.InvalidArgument,
+    raised.InvalidGraph,
+    raised.InvalidProtobuf,
+    raised.NotImplemented,
+    raised.RuntimeException,
+)
+
+
+class ModelUnusable(ValueError):
+    """ONNX Runtime cannot load or run this model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """How a model declares an input or output. An axis that is not fixed is None."""
+
+    name: str
+    element: str  # as ONNX Runtime writes it: tensor(uint8), tensor(float)
+    shape: tuple[int | None, ...]
+
+
+class Session:
+    """One model on one thread of the CPU. `run` may be called from any thread."""
+
+    def __init__(self, model: bytes) -> None:
+        """`model` is a whole ONNX file: what was hashed is what runs. Raises ModelUnusable."""
+        try:
+            self._session = onnxruntime.InferenceSession(model, _options(), providers=["CPUExecutionProvider"])
+        except _ERRORS as error:
+            raise ModelUnusable(_first_line(error)) from error
+        self.inputs = tuple(map(_tensor, self._session.get_inputs()))
+        self.outputs = tuple(map(_tensor, self._session.get_outputs()))
+
+    def run(self, name: str, pictures: NDArray[np.uint8], outputs: tuple[str, ...]) -> list[NDArray[np.float32]]:
+        """Feed (N, H, W, 3) to the input `name`; the named outputs, in that order. Raises ModelUnusable."""
+        try:
+            results: list[NDArray[np.float32]] = self._session.run(list(outputs), {name: pictures})
+        except _ERRORS as error:
+            raise ModelUnusable(_first_line(error)) from error
+        return results
+
+
+def _options() -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # A pool that spins between trays takes the core from the cameras and from the other session.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4  # what goes wrong comes back as an exception
+    return options
+
+
+def _tensor(node: Any) -> Tensor:
+    shape = tuple(axis if isinstance(axis, int) else None for axis in node.shape)
+    return Tensor(node.name, node.type, shape)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
