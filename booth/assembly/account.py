@@ -1,6 +1,6 @@
 """What is known of each tray of a run, from four sides: keeper, controller, world, clock. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from booth.line import wire
@@ -42,7 +42,10 @@ class Row:
 
 @dataclass(slots=True)
 class Account:
-    """Joins the sides by tray id, and the truth by the instant of the entry edge. Rows leave when they have ended."""
+    """Joins the sides by tray id, and the truth by the instant of the entry edge. Rows leave when they have ended.
+
+    Counts what it has seen itself: the keeper's own counts begin anew when it is started again.
+    """
 
     open: dict[TrayId, Row] = field(default_factory=dict)
     truths: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class Account:
 
     def entered(self, message: wire.TrayEntered) -> None:
         self.open[message.tray] = Row(message.tray, message.entered_at)
+        self.counts = replace(self.counts, entered=self.counts.entered + 1)
 
     def judged(self, head: dict[str, Any]) -> None:
         if row := self.open.get(TrayId(head["tray"])):
@@ -58,12 +62,17 @@ class Account:
     def truth(self, head: dict[str, Any]) -> None:
         self.truths[int(head["entered_at"])] = {k: v for k, v in head.items() if k not in ("kind", "entered_at")}
 
-    def ended(self, message: wire.TrayEnded) -> Row:
-        """The tray's row, complete. One that entered before anybody looked has no judgement."""
-        self.counts = message.counts
-        row = self.open.pop(message.tray, Row(message.tray, message.entered_at))
+    def ended(self, message: wire.TrayEnded) -> Row | None:
+        """The tray's row, complete. None for a tray that is not open: the keeper tells some ends twice."""
+        row = self.open.pop(message.tray, None)
+        if row is None:
+            return None
         row.ended = message
         row.truth = self.truths.pop(row.entered_at, None)
+        name = message.end.name.lower()
+        self.counts = replace(
+            self.counts, **{name: getattr(self.counts, name) + 1, "late": self.counts.late + message.late}
+        )
         return row
 
     def summary(self) -> dict[str, Any]:

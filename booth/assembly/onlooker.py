@@ -74,13 +74,13 @@ class Onlooker:
         match message:
             case wire.Status():
                 self.keeper_seen, self.latched = True, message.latched
-                self.account.counts = message.counts
             case wire.TrayEntered():
                 self.account.entered(message)
                 self.show.entered(self.account)
             case wire.TrayEnded():
                 await pause(self.clock, JUDGED_BEFORE_ENDED)
-                self.show.row(self.account.ended(message), self.account)
+                if row := self.account.ended(message):
+                    self.show.row(row, self.account)
             case wire.FaultRaised(code=code):
                 occurrence = Occurrence(code, message.tray, message.device, message.detail)
                 self.show.fault(code, occurrence.text(), raised=True)

@@ -41,9 +41,9 @@ class Job:
     first: bytes = b""
 
 
-def jobs(config: Path, settings: Settings, world_plan: bytes | None) -> tuple[Job, ...]:
+def jobs(config: Path, settings: Settings, world_plan: bytes) -> tuple[Job, ...]:
     """World, keeper, controller, in the order in which they start; a real line has no world."""
-    world = Job("world", ("-m", "fakes.serve", "--socket", str(world_socket(settings))), world_plan or b"")
+    world = Job("world", ("-m", "fakes.serve", "--socket", str(world_socket(settings))), world_plan)
     keeper = Job("keeper", ("-m", "booth.cli.booth_line", str(config), "--supervised"))
     controller = Job("controller", ("-m", "booth.cli.boothd", str(config), "--supervised"))
     return (world, keeper, controller) if settings.simulated else (keeper, controller)

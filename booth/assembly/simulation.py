@@ -1,11 +1,22 @@
 """What the settings mean to the simulated booth."""
 
-from typing import Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 from booth.settings import Settings
 from booth.settings.model import RecordedCamera
+from drivers.links import Dial, connect
+
+if TYPE_CHECKING:
+    from fakes.plan import WorldPlan
 
 Exhibit = Literal["trays", "empty", "board"]
+Pictures = Literal["rendered", "flat"]
+
+
+def dial(settings: Settings) -> Dial | None:
+    """How devices reach the world's process; None on a real line."""
+    return partial(connect, settings.runtime_dir / "world.sock") if settings.simulated else None
 
 
 def pictures_are_simulated(settings: Settings) -> bool:
@@ -15,7 +26,31 @@ def pictures_are_simulated(settings: Settings) -> bool:
 
 def captures(settings: Settings) -> int | None:
     """How many trays the recorded sessions have pictures for; None without a recorded camera."""
-    from drivers.cameras.recorded import captures_of
+    from drivers.cameras.session import captures_of
 
     sessions = {camera.session for camera in settings.cameras.values() if isinstance(camera, RecordedCamera)}
     return min((len(captures_of(session)) for session in sessions), default=None)
+
+
+def plan(
+    settings: Settings, trays: int | None, exhibit: Exhibit = "trays", pictures: Pictures = "rendered"
+) -> "WorldPlan":
+    """The world that these settings describe. Raises PlanInvalid for values no world can have."""
+    from fakes.plan import WorldPlan
+
+    world, line = settings.world, settings.line
+    assert world is not None, "only a simulated booth has a world"
+    return WorldPlan(
+        seed=world.seed,
+        pitch_mm=world.pitch_mm,
+        damaged=world.damaged,
+        trays=trays,
+        exhibit=exhibit,
+        pictures="rendered" if pictures_are_simulated(settings) and pictures == "rendered" else "flat",
+        belt_mm_per_s=line.belt_mm_per_s,
+        tray_length_mm=line.tray_length_mm,
+        entry_to_station_mm=line.entry_to_station_mm,
+        station_to_pregate_mm=line.station_to_pregate_mm,
+        pregate_to_gate_mm=line.pregate_to_gate_mm,
+        gate_actuation_ms=line.gate.actuation_ms,
+    )

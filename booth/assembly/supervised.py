@@ -56,8 +56,9 @@ class Supervised:
     async def _processes(self) -> AsyncIterator[None]:
         """Started in order, each when the one before it answers; stopped in the opposite order, so that the keeper
         outlives the controller and the line outlives both."""
-        plan = simulation.plan(self.settings, self.trays) if self.settings.simulated else b""
-        children = [Child(job, self.onlooker.show.say, self.clock) for job in jobs(self.config, self.settings, plan)]
+        told = f"{simulation.plan(self.settings, self.trays).to_json()}\n" if self.settings.simulated else ""
+        wanted = jobs(self.config, self.settings, told.encode())
+        children = [Child(job, self.onlooker.show.say, self.clock) for job in wanted]
         async with asyncio.TaskGroup() as group:
             try:
                 for child in children:

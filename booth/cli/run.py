@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from booth.cli import daemon
 from booth.cli.manners import Exit, Failed, exit_codes, report
 from booth.cli.options import Config
 
 if TYPE_CHECKING:
     from booth.assembly.onlooker import Onlooker, Show
+    from booth.assembly.processes import ChildFailed
     from booth.settings import Settings
 
 
@@ -57,8 +59,6 @@ def _count(settings: "Settings", trays: int | None) -> int | None:
 
 
 def _supervise(config: Path, settings: "Settings", trays: int | None, show: "Show") -> "Onlooker":
-    import asyncio
-
     from booth.assembly.onlooker import Onlooker
     from booth.assembly.processes import ChildFailed
     from booth.assembly.supervised import Supervised
@@ -67,17 +67,13 @@ def _supervise(config: Path, settings: "Settings", trays: int | None, show: "Sho
     clock = SystemClock()
     onlooker = Onlooker(clock, show)
     try:
-        asyncio.run(Supervised(config, settings, trays, clock, onlooker).run())
-    except* ChildFailed as failures:
-        raise _ended(_leaf(failures)) from None
+        daemon.run(Supervised(config, settings, trays, clock, onlooker).run())
+    except ChildFailed as failed:
+        raise _ended(failed) from failed
     return onlooker
 
 
-def _leaf(error: BaseException) -> BaseException:
-    return _leaf(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
-
-
-def _ended(error: BaseException) -> Failed:
-    code = getattr(error, "code", int(Exit.INTERNAL))
-    known = Exit(code) if code in Exit._value2member_map_ else Exit.INTERNAL
-    return Failed(known, "process-ended", f"{error}: the messages above say why")
+def _ended(failed: "ChildFailed") -> Failed:
+    """A process that ended for a reason of its own ends the run with the same code."""
+    known = next((code for code in Exit if code == failed.code), Exit.INTERNAL)
+    return Failed(known, "process-ended", f"{failed}: the messages above say why")

@@ -111,4 +111,4 @@ def _truth(truth: dict[str, Any]) -> Text:
         return Text("-", style="dim")
     if not truth.get("damaged"):
         return Text("sound", style="dim")
-    return Text(", ".join(damage["type"] for damage in truth.get("damages", [])) or "damaged", style="magenta")
+    return Text(", ".join(truth.get("damages", [])) or "damaged", style="magenta")

@@ -12,6 +12,7 @@ from booth.inspection.examination import Examined, Examiner
 from booth.inspection.state import ControllerState, controller_state
 from booth.inspection.station import Capture, CaptureFailed, Station
 from booth.line import wire
+from booth.line.relay import LineLost
 from booth.scoring.verdict import judge
 from booth.settings.model import Recipe
 from booth.tray import Judgement, Reason, TrayId, Verdict
@@ -22,10 +23,6 @@ from drivers.units import Duration, Instant, between, ms
 
 TRAYS_AT_ONCE = 8
 """More open cycles than this and the next tray is diverted unseen: the line is faster than the booth."""
-
-
-class LineLost:
-    """The keeper's link is gone; trays under way are the keeper's now."""
 
 
 class Line(Protocol):
@@ -78,6 +75,7 @@ class Faults(Protocol):
 class Book(Protocol):
     """Where trays are told once their verdict has left. Never waits, never raises."""
 
+    def entered(self, entered: wire.TrayEntered) -> None: ...
     def finished(self, finished: Finished) -> None: ...
     def ended(self, ended: wire.TrayEnded) -> None: ...
 
@@ -105,13 +103,12 @@ class Controller:
         return await self._station.open()
 
     async def run(self, examiner: Examiner) -> None:
-        """Serve the line until `stop`; then every tray under way is diverted, and the station is dark and closed."""
+        """Serve the line until cancelled; the station is dark and closed afterwards. `stop` comes first."""
         self._examiner = examiner
         try:
             async with asyncio.TaskGroup() as self._tasks:
-                recovery = self._tasks.create_task(self._station.recover())
+                self._tasks.create_task(self._station.recover())
                 await self._listen()
-                recovery.cancel()
         finally:
             await self._station.close()
 
@@ -138,6 +135,7 @@ class Controller:
     async def _enter(self, entered: wire.TrayEntered) -> None:
         cycle = Cycle(entered.tray, entered.entered_at, entered.decide_by)
         self._cycles[cycle.tray] = cycle
+        self._book.entered(entered)
         if self._stopping or len(self._cycles) > TRAYS_AT_ONCE:
             detail = "the booth is stopping" if self._stopping else f"{TRAYS_AT_ONCE} trays were under way"
             cycle.problem = Occurrence("queue-full", tray=cycle.tray, detail=detail)

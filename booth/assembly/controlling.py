@@ -1,0 +1,150 @@
+"""The controller as a process: what it stands on, its devices, its records, its links."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from booth.assembly.devices import cameras, lights
+from booth.assembly.foundation import Foundation
+from booth.assembly.recording import Book, Faults
+from booth.faults import Occurrence
+from booth.inspection.controller import Controller
+from booth.inspection.examination import Examiner
+from booth.inspection.state import ControllerState
+from booth.inspection.station import Station
+from booth.line.relay import Relay
+from booth.records.evidence import FOLDER, QUEUE_TRAYS, Evidence
+from booth.records.journal import Journal
+from booth.records.record import RunRecord
+from booth.records.writers import MakeWriter, OnThread
+from booth.scoring.scorer import PackScorer, Scorer
+from booth.service.desk import Desk
+from booth.service.logs import FaultLog
+from booth.service.notify import Heart, Supervision
+from booth.settings import Settings
+from drivers.clock import Clock, pause
+from drivers.links import Dial
+from drivers.units import Duration, ms
+
+JOURNAL = "journal.sqlite"
+STATE_TOLD_EVERY = ms(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Threads:
+    """Who writes the records: threads of their own. Virtual time brings writers that write in turn."""
+
+    journal: MakeWriter
+    evidence: MakeWriter
+
+
+def threads(settings: Settings) -> Threads:
+    records = settings.records
+    return Threads(
+        OnThread("journal", records.queue_rows, ms(records.group_commit_ms)),
+        OnThread("evidence", QUEUE_TRAYS, Duration(0)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a controller is given besides its settings: the clock, whom to tell, how to reach the others."""
+
+    clock: Clock
+    supervision: Supervision
+    log: FaultLog
+    line: Dial
+    world: Dial | None
+    writers: Threads
+    desk: Desk
+
+
+async def control(
+    foundation: Foundation, around: Surroundings, stop: asyncio.Event, scorer: Scorer | None = None
+) -> None:
+    """Serve the line until `stop`; then divert what is under way, switch the lights off and write everything down.
+
+    Raises DeviceError, CalibrationInvalid, StorageFailed before it is ready.
+    """
+    async with AsyncExitStack() as closing:
+        heart = Heart(around.supervision)
+        faults, book = _records(foundation, around, heart, closing)
+        relay = Relay(around.line, around.clock)
+        settings = foundation.settings
+        station = Station(
+            cameras(settings, around.clock, around.world),
+            lights(settings, around.clock, around.world),
+            around.clock,
+            faults.raised,
+            faults.cleared,
+        )
+        controller = Controller(settings.recipe, station, relay, around.clock, faults, book)
+        examiner = await _opened(controller, station, foundation, scorer)
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(controller.run(examiner)),
+                group.create_task(heart.run(around.clock)),
+                group.create_task(_tell_state(controller, around)),
+            ]
+            await stop.wait()
+            await controller.stop()
+            await relay.close()
+            for task in tasks:
+                task.cancel()
+
+
+async def _opened(controller: Controller, station: Station, foundation: Foundation, scorer: Scorer | None) -> Examiner:
+    infos = await controller.open()
+    try:
+        geometries = foundation.geometries(infos)
+    except BaseException:
+        await station.close()
+        raise
+    quality = foundation.settings.recipe.quality
+    return Examiner(geometries, quality, scorer or PackScorer(foundation.pack))
+
+
+def _records(
+    foundation: Foundation, around: Surroundings, heart: Heart, closing: AsyncExitStack
+) -> tuple[Faults, Book]:
+    """The journal and the evidence, opened, and closed last: after the last verdict has left."""
+    settings, loop = foundation.settings, asyncio.get_running_loop()
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    told: list[Faults] = []
+
+    def unwritten(occurrence: Occurrence) -> None:
+        told[0].unwritten(occurrence)
+
+    journal = Journal.open(settings.state_dir / JOURNAL, unwritten, around.writers.journal)
+    closing.callback(journal.close)
+    evidence = Evidence(settings.state_dir / FOLDER, unwritten, around.writers.evidence)
+    closing.callback(evidence.close)
+    told.append(Faults(around.log, around.desk, journal, around.clock, loop))
+    grounds = foundation.grounds()
+    journal.put(_run(foundation, around.clock))
+    book = Book(grounds, settings.records, journal, evidence, around.desk, around.log, heart, around.clock)
+    return told[0], book
+
+
+def _run(foundation: Foundation, clock: Clock) -> RunRecord:
+    grounds, started = foundation.grounds(), clock.utc()
+    versions = {name: version(name) for name in ("inspection-booth", "numpy", "opencv-python", "onnxruntime")}
+    run = f"{started:%Y%m%dT%H%M%S.%fZ}"
+    return RunRecord(run, started, versions, grounds.settings, grounds.pack, grounds.calibrations, grounds.simulated)
+
+
+async def _tell_state(controller: Controller, around: Surroundings) -> None:
+    """Readers of the desk hear each change of state; systemd hears READY at the first that is operational."""
+    told: ControllerState | None = None
+    ready = False
+    while True:
+        state = controller.state
+        if state is not told:
+            told = state
+            around.desk.tell({"kind": "state", "state": state.value})
+            around.supervision.notifier.status(state.value)
+        if not ready and state in (ControllerState.INITIALIZED, ControllerState.READY):
+            ready = True
+            around.supervision.notifier.ready(state.value)
+        await pause(around.clock, STATE_TOLD_EVERY)

@@ -1,0 +1,38 @@
+"""What the two long-running processes share: how they are asked to stop, and what they end with."""
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Coroutine
+from typing import Any
+
+
+def stop_asked(supervised: bool) -> asyncio.Event:
+    """Set by SIGTERM or SIGINT; with `supervised` also when stdin ends, because then the supervisor is gone.
+
+    To be called where a loop runs.
+    """
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    if supervised:
+        threading.Thread(target=_wait_for_the_end, args=(loop, stop), daemon=True).start()
+    return stop
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end; of a group of errors the first is raised, so that it finds its exit code."""
+    try:
+        asyncio.run(work)
+    except BaseExceptionGroup as errors:
+        raise first(errors) from errors
+
+
+def first(error: BaseException) -> BaseException:
+    return first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
+
+
+def _wait_for_the_end(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    sys.stdin.buffer.read()
+    loop.call_soon_threadsafe(stop.set)
