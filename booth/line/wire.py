@@ -1,139 +1,35 @@
 """Messages between the line keeper and everyone else, version by version.
 
-The keeper serves; a client's first message is Hello. One client at a time is the controller; any number
-of observers read along, and any client may ask for a drain or, for a person, a reset.
+The keeper serves; a client's first message is Hello, and the keeper answers with Status. One client at a time is
+the controller; any number of observers read along, and any client may ask, for a person, for a reset.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import Enum
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from booth.tray import Counts, End, Found, Judgement, Reason, TrayId, Verdict
+from booth.line.messages import (
+    PROTOCOL,
+    CaptureDone,
+    Decision,
+    FaultCleared,
+    FaultRaised,
+    Hello,
+    LineMessage,
+    LineState,
+    Refused,
+    Reset,
+    Role,
+    Status,
+    TrayAt,
+    TrayEnded,
+    TrayEntered,
+)
+from booth.tray import Judgement, Verdict
 from drivers.errors import LinkLost
 from drivers.links import Channel, Message
-from drivers.units import Instant, Millimetres
 
-PROTOCOL = "booth.line/1"
-
-
-class LineState(Enum):
-    """States after PackML. Suspended: upstream or downstream cause. Held: our cause."""
-
-    STOPPED = "Stopped"
-    IDLE = "Idle"
-    EXECUTE = "Execute"
-    SUSPENDED = "Suspended"
-    HELD = "Held"
-    ABORTED = "Aborted"
-
-
-class Role(Enum):
-    CONTROLLER = "controller"
-    OBSERVER = "observer"
-
-
-@dataclass(frozen=True, slots=True)
-class Hello:
-    role: Role
-    protocol: str = PROTOCOL
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Sent on Hello and at every change of state or of latched fault."""
-
-    state: LineState
-    counts: Counts
-    latched: tuple[str, ...]
-    protocol: str = PROTOCOL
-
-
-@dataclass(frozen=True, slots=True)
-class TrayEntered:
-    """`decide_by` is advice: late is decided by the tray's position, by the keeper alone."""
-
-    tray: TrayId
-    entered_at: Instant
-    decide_by: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class TrayAt:
-    """The tray's leading edge was at `place` at `at`, `position` after the entry sensor."""
-
-    tray: TrayId
-    place: str
-    at: Instant
-    position: Millimetres
-
-
-@dataclass(frozen=True, slots=True)
-class TrayEnded:
-    """The final end. `late`: the tray came to the gate with no verdict."""
-
-    tray: TrayId
-    end: End
-    reasons: tuple[Reason, ...]
-    late: bool
-    entered_at: Instant
-    at: Instant
-    counts: Counts
-
-
-@dataclass(frozen=True, slots=True)
-class FaultRaised:
-    """`code` is a row of booth.faults."""
-
-    code: str
-    tray: str
-    device: str
-    detail: str
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class FaultCleared:
-    code: str
-    at: Instant
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureDone:
-    """The tray has been looked at: the stop may let it go."""
-
-    tray: TrayId
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The controller's word on one tray, for that tray alone."""
-
-    tray: TrayId
-    judgement: Judgement
-
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """A person clears the latched faults: `who` they are, and what became of the tray they were asked to find."""
-
-    who: str
-    why: str
-    tray: TrayId | None = None
-    found: Found | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The keeper did not do what was asked, and why."""
-
-    why: str
-
-
-LineMessage = (
-    Hello | Status | TrayEntered | TrayAt | TrayEnded | FaultRaised | FaultCleared
-    | CaptureDone | Decision | Reset | Refused
-)
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(LineMessage)}
 T = TypeVar("T")
 
@@ -202,7 +98,25 @@ def _checked(kind: Any, value: Any) -> Any:
 
 
 __all__ = [
-    "PROTOCOL", "CaptureDone", "Decision", "FaultCleared", "FaultRaised", "Hello", "Judgement", "LineMessage",
-    "LineState", "Refused", "Reset", "Role", "Status", "TrayAt", "TrayEnded", "TrayEntered", "Verdict",
-    "decode", "encode", "receive", "send",
+    "PROTOCOL",
+    "CaptureDone",
+    "Decision",
+    "FaultCleared",
+    "FaultRaised",
+    "Hello",
+    "Judgement",
+    "LineMessage",
+    "LineState",
+    "Refused",
+    "Reset",
+    "Role",
+    "Status",
+    "TrayAt",
+    "TrayEnded",
+    "TrayEntered",
+    "Verdict",
+    "decode",
+    "encode",
+    "receive",
+    "send",
 ]

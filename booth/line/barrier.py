@@ -1,0 +1,31 @@
+"""One input behind its debounce. Pure."""
+
+from dataclasses import dataclass, replace
+
+from booth.line.layout import DEBOUNCE
+from drivers.units import Instant, after
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """`blocked` is the level that counts. While the raw level has moved since `first`, nothing counts until it has
+    stood still for DEBOUNCE after `last`."""
+
+    blocked: bool = False
+    raw: bool = False
+    first: Instant | None = None
+    last: Instant = Instant(0)
+
+    @property
+    def settles_at(self) -> Instant | None:
+        return None if self.first is None else after(self.last, DEBOUNCE)
+
+    def moved(self, blocked: bool, at: Instant) -> "Barrier":
+        if blocked == self.raw:
+            return self
+        return replace(self, raw=blocked, first=at if self.first is None else self.first, last=at)
+
+    def settled(self) -> tuple["Barrier", Instant | None]:
+        """The level that stood, and when it began; None if the input came back to where it was (a glitch)."""
+        began = self.first if self.raw != self.blocked else None
+        return Barrier(self.raw, self.raw, None, self.last), began

@@ -1,0 +1,334 @@
+"""The line keeper's shell: sensors, clients and deadlines in, the tracker's commands out."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from booth.faults import FAULTS, Severity
+from booth.line import wire
+from booth.line.answers import status
+from booth.line.clients import Client, Clients, introduced
+from booth.line.devices import Actuator, Devices, open_devices, watch
+from booth.line.layout import Layout
+from booth.line.ledger import Ledger, Past
+from booth.line.line import (
+    Broken,
+    Command,
+    ControllerThere,
+    Heard,
+    Line,
+    LineEvent,
+    MoveGate,
+    MoveStop,
+    Permit,
+    Ready,
+    Stop,
+    Tick,
+)
+from booth.line.tracker import next_wake, track
+from booth.settings import model
+from booth.tray import Counts, End, Reason, TrayId
+from drivers.clock import Clock
+from drivers.errors import DeviceError, LinkLost
+from drivers.links import Channel
+from drivers.units import Duration, Instant, Millimetres, MillimetresPerSecond, after, ms, seconds, travel_time
+
+INBOX = 1024
+FAREWELL_WITHIN = ms(500)
+REOPENS_WITHIN = seconds(3)
+
+Notify = Callable[[str], None]
+"""Takes what sd_notify takes: READY=1, STATUS=..., WATCHDOG=1, STOPPING=1."""
+
+
+def layout(line: model.Line) -> Layout:
+    """The line as it was measured, in travel times."""
+
+    def travel(*distances: float) -> Duration:
+        return travel_time(Millimetres(sum(distances)), MillimetresPerSecond(line.belt_mm_per_s))
+
+    station, pregate = line.entry_to_station_mm, line.entry_to_station_mm + line.station_to_pregate_mm
+    return Layout(
+        indexed=line.transport == "indexed",
+        length=travel(line.tray_length_mm),
+        pitch=travel(line.min_pitch_mm),
+        to_station=travel(station),
+        to_pregate=travel(pregate),
+        to_gate=travel(pregate, line.pregate_to_gate_mm),
+        tolerance=travel(line.position_tolerance_mm),
+        actuation=ms(line.gate.actuation_ms),
+        confirm_within=ms(line.gate.confirm_within_ms),
+        hold_at_most=ms(line.station_hold_ms),
+        verdict_due=ms(line.verdict_due_ms),
+        station=Millimetres(station),
+        pregate=Millimetres(pregate),
+    )
+
+
+class Keeper:
+    """Owns the line from READY until it was told to stop.
+
+    `devices` are open, `past` is what the open ledger found. `pulse`: the longest that the loop stays silent, for a
+    watchdog; None where nobody watches.
+    """
+
+    def __init__(
+        self,
+        line: Layout,
+        devices: Devices,
+        ledger: Ledger,
+        past: Past,
+        clock: Clock,
+        notify: Notify,
+        pulse: Duration | None = None,
+    ) -> None:
+        self._devices, self._ledger, self._past, self._clock = devices, ledger, past, clock
+        self._notify, self._pulse = notify, pulse
+        self._line = Line(line, past.boot)
+        self._inbox: asyncio.Queue[tuple[LineEvent, Client | None]] = asyncio.Queue(INBOX)
+        self._clients = Clients()
+        self._actuators = {name: Actuator(name, clock, self._report) for name in ("gate", "tray_stop", "belt_permit")}
+        self._unsynced = asyncio.Event()
+        self._lost: set[str] = set()
+        self._watchers: dict[str, asyncio.Task[None]] = {}
+        self._stop_asked = asyncio.Event()
+        self._left_over: tuple[wire.TrayEnded, ...] = ()
+
+    @property
+    def line(self) -> Line:
+        return self._line
+
+    @property
+    def dropped(self) -> int:
+        """How many clients were dropped because they did not read."""
+        return self._clients.dropped
+
+    # --- life
+
+    async def run(self) -> None:
+        """Keep the line until `stop`, then wait for the trays on it for as long as one can take. Whatever ends this,
+        the gate is parked; only `stop` settles the account: else the next boot finds the trays open."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(actuator.obey()) for actuator in self._actuators.values()]
+            tasks.append(group.create_task(self._sync()))
+            try:
+                self._begin(group)
+                await self._keep()
+                await self._say_goodbye()
+            finally:
+                for task in (*tasks, *self._watchers.values()):
+                    task.cancel()
+                await self._devices.close()
+                self._clients.drop_all()
+                self._ledger.close()
+
+    def stop(self) -> None:
+        """Finish the trays on the line, then let `run` return. May be called twice."""
+        self._stop_asked.set()
+        with suppress(asyncio.QueueFull):
+            self._inbox.put_nowait((Tick(self._clock.now()), None))
+
+    def _begin(self, group: asyncio.TaskGroup) -> None:
+        now = self._clock.now()
+        self._group = group
+        blocked = frozenset(self._devices.blocked)
+        self._feed(Ready(now, blocked, held=len(self._past.open), clear=not self._past.unresolved))
+        self._left_over = tuple(_left_open(self._past, self._line.counts, now))
+        for ended in self._left_over:
+            self._write(ended)
+        for place in self._devices.sensors:
+            self._watch(place)
+        self._notify("READY=1")
+
+    def _watch(self, name: str) -> None:
+        for place, sensor in self._devices.sensors.items():
+            if place == name:
+                self._watchers[name] = self._group.create_task(watch(place, sensor, self._clock, self._report))
+
+    async def _keep(self) -> None:
+        wanted: frozenset[TrayId] | None = None
+        give_up: Instant | None = None
+        while True:
+            if self._stop_asked.is_set() and give_up is None:
+                self._notify("STOPPING=1")
+                wanted = frozenset(tray.id for tray in self._line.trays)
+                give_up = after(self._clock.now(), self._line.layout.journey)
+            if give_up is not None and wanted is not None:
+                still_there = wanted & {tray.id for tray in self._line.trays}
+                if not still_there or self._clock.now() >= give_up:
+                    return
+            await self._turn(give_up)
+
+    async def _turn(self, give_up: Instant | None) -> None:
+        """Wait for whatever comes first, and deal with it."""
+        wakes = [at for at in (next_wake(self._line), give_up) if at is not None]
+        if self._pulse is not None:
+            wakes.append(after(self._clock.now(), self._pulse))
+        event, client = await self._next(min(wakes, default=None))
+        self._feed(Tick(self._clock.now()), None)
+        if not isinstance(event, Tick):
+            self._feed(event, client)
+        self._notify("WATCHDOG=1")
+
+    async def _next(self, wake: Instant | None) -> tuple[LineEvent, Client | None]:
+        if wake is None:
+            return await self._inbox.get()
+        try:
+            async with self._clock.deadline(wake):
+                return await self._inbox.get()
+        except TimeoutError:
+            return Tick(self._clock.now()), None
+
+    async def _say_goodbye(self) -> None:
+        """What is still open ends HELD."""
+        self._feed(Stop(self._clock.now()))
+        with suppress(TimeoutError):
+            async with self._clock.deadline(after(self._clock.now(), FAREWELL_WITHIN)):
+                await self._actuators["gate"].settled()
+                await self._clients.told()
+        with suppress(OSError):
+            self._ledger.sync()
+
+    # --- commands
+
+    def _feed(self, event: LineEvent, client: Client | None = None) -> None:
+        self._line, commands = track(self._line, event)
+        if isinstance(event, Broken) and event.code == "line-io-lost":
+            self._lost.add(event.device)
+        refused = any(isinstance(command, wire.Refused) for command in commands)
+        if isinstance(event, Heard) and isinstance(event.message, wire.Reset) and not refused:
+            self._left_over = ()
+            self._write(event.message)
+        for command in commands:
+            self._perform(command, client)
+
+    def _perform(self, command: Command, client: Client | None) -> None:
+        devices = self._devices
+        match command:
+            case MoveGate(to=position):
+                self._actuators["gate"].order(lambda: devices.gate.move(position))
+            case MoveStop(up=up):
+                self._actuators["tray_stop"].order(devices.tray_stop.hold if up else devices.tray_stop.release)
+            case Permit(given=given):
+                belt = devices.belt_permit
+                self._actuators["belt_permit"].order(belt.give if given else belt.withdraw)
+            case wire.Refused():
+                if client is not None:
+                    client.tell(command)
+            case _:
+                self._announce(command)
+
+    def _announce(
+        self, said: wire.Status | wire.TrayEntered | wire.TrayAt | wire.TrayEnded | wire.FaultRaised | wire.FaultCleared
+    ) -> None:
+        match said:
+            case wire.TrayEntered() | wire.TrayEnded():
+                self._write(said)
+            case wire.FaultRaised(code=code) if FAULTS[code].severity is Severity.LATCHED and code != "ledger-failed":
+                self._write(said)
+            case wire.Status():
+                self._notify(f"STATUS={said.state.value}{', '.join(('', *said.latched))}")
+        self._clients.tell(said, lambda client: client.drop())
+
+    def _write(self, said: wire.TrayEntered | wire.TrayEnded | wire.FaultRaised | wire.Reset) -> None:
+        try:
+            self._ledger.append(said)
+        except OSError as error:
+            self._ledger_failed(error)
+        self._unsynced.set()
+
+    def _ledger_failed(self, error: OSError) -> None:
+        broken = Broken("ledger-failed", "-", error.strerror or str(error), self._clock.now())
+        with suppress(asyncio.QueueFull):
+            self._inbox.put_nowait((broken, None))
+
+    async def _sync(self) -> None:
+        """Onto the disk in a thread: a slow disk must not hold up the gate."""
+        while True:
+            await self._unsynced.wait()
+            self._unsynced.clear()
+            try:
+                await asyncio.get_running_loop().run_in_executor(None, self._ledger.sync)
+            except OSError as error:
+                self._ledger_failed(error)
+
+    async def _report(self, event: LineEvent) -> None:
+        await self._inbox.put((event, None))
+
+    # --- clients
+
+    async def welcome(self, channel: Channel) -> None:
+        """Serve one client until either side is gone. Raises LinkLost for a client that does not know the protocol."""
+        hello = await introduced(channel, self._clock)
+        if hello.role is wire.Role.CONTROLLER and self._clients.controller is not None:
+            await wire.send(channel, wire.Refused("The line has a controller already: stop that one first."))
+            await channel.close()
+            return
+        client = Client(channel, hello.role, self._clock)
+        client.tell(status(self._line))
+        for ended in self._left_over:
+            client.tell(ended)
+        self._clients.add(client)
+        await self._serve(client)
+
+    async def _serve(self, client: Client) -> None:
+        steers = client.role is wire.Role.CONTROLLER
+        if steers:
+            await self._inbox.put((ControllerThere(True, self._clock.now()), None))
+        listening = asyncio.ensure_future(self._listen(client))
+        posting = asyncio.ensure_future(client.post())
+        try:
+            await asyncio.wait((listening, posting), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._clients.remove(client)
+            for task in (listening, posting):
+                task.cancel()
+            await asyncio.gather(listening, posting, return_exceptions=True)
+            if steers:
+                with suppress(asyncio.QueueFull):
+                    self._inbox.put_nowait((ControllerThere(False, self._clock.now()), None))
+            await client.close()
+
+    async def _listen(self, client: Client) -> None:
+        with suppress(LinkLost):
+            while True:
+                match await client.heard():
+                    case wire.Reset() as wish:
+                        await self._reset(wish, client)
+                    case wire.CaptureDone() | wire.Decision() as said if client.role is wire.Role.CONTROLLER:
+                        await self._inbox.put((Heard(said, self._clock.now()), client))
+                    case said:
+                        client.tell(wire.Refused(f"{type(said).__name__} is not for {client.role.value}s to say."))
+
+    async def _reset(self, wish: wire.Reset, client: Client) -> None:
+        """Devices that were lost must answer again first."""
+        for name in sorted(self._lost):
+            if why := await self._reopened(name):
+                client.tell(wire.Refused(f"The line's {name} does not answer: {why}. Mend it, then reset again."))
+                return
+        self._lost.clear()
+        await self._inbox.put((Heard(wish, self._clock.now()), client))
+
+    async def _reopened(self, name: str) -> str:
+        """Why it cannot be opened again; empty if it was."""
+        device = self._devices.named[name]
+        try:
+            async with self._clock.deadline(after(self._clock.now(), REOPENS_WITHIN)):
+                await device.close()
+                await self._devices.open(name)
+        except (DeviceError, TimeoutError) as error:
+            return str(error) or "no answer"
+        if (old := self._watchers.get(name)) is not None:
+            old.cancel()
+        self._watch(name)
+        return ""
+
+
+def _left_open(past: Past, counts: Counts, now: Instant) -> Iterable[wire.TrayEnded]:
+    """The trays of the last boot that nobody saw end."""
+    why = Reason("keeper-restarted", FAULTS["keeper-restarted"].says)
+    for tray, entered_at in past.open.items():
+        yield wire.TrayEnded(tray, End.HELD, (why,), False, entered_at, now, counts)
+
+
+__all__ = ["Keeper", "Notify", "layout", "open_devices"]

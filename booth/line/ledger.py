@@ -1,0 +1,218 @@
+"""The keeper's small account on disk: boot ordinal, entries, ends, latched faults and resets, a JSON line each.
+
+Written so that a kill loses nothing (each line is in the kernel before anyone is told) and a power cut little (a
+`sync` follows, off the critical path). Only the boot ordinal is durable before anything else happens: TrayIds must
+never repeat. `ledger.jsonl` is the current file, `ledger.1.jsonl` the one before it.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from errno import ENOSPC
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from booth.line.messages import FaultRaised, Reset, TrayEnded, TrayEntered
+from booth.tray import End, TrayId
+from drivers.errors import DeviceBusy
+from drivers.units import Instant
+
+ROTATE_AT = 1 << 20  # bytes: some 8,000 trays
+
+
+class LedgerInvalid(ValueError):
+    """The ledger was damaged by something other than a power cut; the message names file and line."""
+
+
+@dataclass(slots=True)
+class Past:
+    """What the lines so far say. `unresolved`: a tray was held or a fault latched, and nobody has reset since."""
+
+    boot: int = 0
+    open: dict[TrayId, Instant] = field(default_factory=dict)
+    unresolved: bool = False
+
+    def take(self, line: dict[str, Any]) -> None:
+        """Raises KeyError, TypeError or ValueError for a line that is none of the ledger's."""
+        match line:
+            case {"boot": int(boot)}:
+                self.boot = max(self.boot, boot)
+            case {"in": str(tray), "at": int(at)}:
+                self.open[TrayId(tray)] = Instant(at)
+            case {"end": str(tray), "as": end}:
+                self.open.pop(TrayId(tray), None)
+                self.unresolved |= End(end) is End.HELD
+            case {"latched": str()}:
+                self.unresolved = True
+            case {"reset": str()}:
+                self.unresolved = False
+            case _:
+                raise ValueError("no such line")
+
+
+class Ledger:
+    """Open, then append. One process at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "ledger.jsonl"
+        self._older = folder / "ledger.1.jsonl"
+        self._lock = folder / "ledger.lock"
+        self._file = self._locked = -1
+        self._guard = Lock()
+        self._waiting: list[bytes] | None = None
+        self._size = 0
+        self._past = Past()
+
+    def open(self) -> Past:
+        """Take the next boot ordinal, durably, and return what the last boot left behind. Raises LedgerInvalid,
+        DeviceBusy if another keeper has it, OSError if the disk does not take it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._locked = _claimed(self._lock)
+        past = _read(self._path)
+        boot = 1 + max(past.boot, _last_boot(self._older))
+        self._past = Past(boot, {}, past.unresolved or bool(past.open))
+        self._rotate()
+        return Past(boot, past.open, self._past.unresolved)
+
+    def append(self, said: TrayEntered | TrayEnded | FaultRaised | Reset) -> None:
+        """Into the kernel, not yet onto the disk. Raises OSError."""
+        line = _line(said)
+        with self._guard:
+            self._past.take(line)
+            if self._waiting is not None:
+                self._waiting.append(_text(line))
+            else:
+                self._write(_text(line))
+
+    def sync(self) -> None:
+        """Onto the disk; now and then into a fresh file. Slow: may run in a thread, one at a time. Raises OSError."""
+        if self._size >= ROTATE_AT:
+            self._rotate()
+        else:
+            os.fsync(self._file)
+
+    def close(self) -> None:
+        """Always allowed, twice too."""
+        self._close_file()
+        if self._locked >= 0:
+            os.close(self._locked)
+        self._locked = -1
+
+    def _close_file(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+        self._file = -1
+
+    def _write(self, text: bytes) -> None:
+        """A disk that is nearly full takes part of a line: that part must not stand before the next one."""
+        written = os.write(self._file, text)
+        if written != len(text):
+            os.ftruncate(self._file, self._size)
+            raise OSError(ENOSPC, "the disk took only part of a line")
+        self._size += len(text)
+
+    def _rotate(self) -> None:
+        """A fresh file with what is still open. Lines that come meanwhile wait until it is there, or has failed."""
+        with self._guard:
+            carried = b"".join(map(_text, _carried(self._past)))
+            self._waiting = []
+        fresh = -1
+        try:
+            fresh = self._fresh(carried)
+        finally:
+            with self._guard:
+                if fresh >= 0:
+                    self._close_file()
+                    self._file, self._size = fresh, len(carried)
+                waiting, self._waiting = self._waiting, None
+                for text in waiting:
+                    self._write(text)
+
+    def _fresh(self, content: bytes) -> int:
+        beside = self._path.with_suffix(".new")
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o640)
+        try:
+            os.write(handle, content)
+            os.fsync(handle)
+            if self._path.exists():
+                self._path.replace(self._older)
+            beside.replace(self._path)
+            _sync_folder(self._path.parent)
+        except OSError:
+            os.close(handle)
+            raise
+        return handle
+
+
+def _claimed(lock: Path) -> int:
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o640)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise DeviceBusy(f"{lock}: another line keeper holds this line; stop it first") from error
+    return handle
+
+
+def _read(path: Path) -> Past:
+    """All of `path`. A last line cut off by a power cut is passed over."""
+    past = Past()
+    lines = path.read_bytes().split(b"\n") if path.exists() else []
+    for number, text in enumerate(lines, 1):
+        last = number == len(lines)
+        if last:  # a whole file ends with a newline, and so with nothing here
+            continue
+        try:
+            past.take(json.loads(text))
+        except (ValueError, KeyError, TypeError) as error:
+            raise LedgerInvalid(
+                f"{path}:{number}: not a line of the ledger ({error}); clear the line from entry to gate, then move "
+                f"the file away, keeping {path.stem}.1.jsonl: tray ids go on from there"
+            ) from error
+    return past
+
+
+def _last_boot(path: Path) -> int:
+    """The boot ordinal that the older file has, as far as it can be read."""
+    boot = 0
+    for text in path.read_bytes().splitlines() if path.exists() else []:
+        try:
+            boot = max(boot, int(json.loads(text)["boot"]))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return boot
+
+
+def _carried(past: Past) -> Iterable[dict[str, Any]]:
+    yield {"boot": past.boot}
+    for tray, at in past.open.items():
+        yield {"in": tray, "at": at}
+    if past.unresolved:
+        yield {"latched": "keeper-restarted"}
+
+
+def _line(said: TrayEntered | TrayEnded | FaultRaised | Reset) -> dict[str, Any]:
+    match said:
+        case TrayEntered():
+            return {"in": said.tray, "at": said.entered_at}
+        case TrayEnded():
+            return {"end": said.tray, "as": said.end.value, "why": [reason.code for reason in said.reasons]}
+        case FaultRaised():
+            return {"latched": said.code, "tray": said.tray, "device": said.device, "at": said.at}
+        case Reset():
+            return {"reset": said.who, "why": said.why, "tray": said.tray, "found": said.found and said.found.value}
+
+
+def _text(line: dict[str, Any]) -> bytes:
+    return json.dumps(line, separators=(",", ":")).encode() + b"\n"
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
