@@ -109,12 +109,15 @@ def _floor(depth: MeanDepth, geometry: CameraGeometry) -> Plane:
 
 
 def _found(depth: MeanDepth, geometry: CameraGeometry) -> tuple[Region, Plane]:
-    """The connected stretch of floor around the middle, and its plane."""
-    plane = _floor(depth, replace(geometry, region=_middle(geometry)))
-    for _ in range(2):  # the plane of the middle finds the tray, the plane of the tray its true extent
-        region = _around(_near(depth, replace(geometry, plane=plane)), geometry)
-        plane = _floor(depth, replace(geometry, region=region))
-    return region, plane
+    """The connected stretch of floor around the middle, and its plane.
+
+    The plane of the middle finds the tray roughly, the plane of that the tray's true extent.
+    """
+    middle = _floor(depth, replace(geometry, region=_middle(geometry)))
+    rough = _around(_near(depth, replace(geometry, plane=middle)), geometry)
+    plane = _floor(depth, replace(geometry, region=rough))
+    region = _around(_near(depth, replace(geometry, plane=plane)), geometry)
+    return region, _floor(depth, replace(geometry, region=region))
 
 
 def _middle(geometry: CameraGeometry) -> Region:
