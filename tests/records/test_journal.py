@@ -94,8 +94,11 @@ def test_a_tray_id_that_comes_again_overwrites_nothing(booth: Booth) -> None:
     assert booth.journal.lost == 2
 
 
-def test_a_simulated_mark_is_not_lost_to_the_other_half_of_the_row(booth: Booth) -> None:
-    put(booth, replace(ended(), simulated=False), judged())
+@pytest.mark.parametrize("order", [1, -1], ids=["end first", "verdict first"])
+@pytest.mark.parametrize("marked", ["verdict", "end"])
+def test_a_simulated_mark_is_not_lost_to_the_other_half_of_the_row(booth: Booth, order: int, marked: str) -> None:
+    halves: list[Row] = [replace(ended(), simulated=marked == "end"), replace(judged(), simulated=marked == "verdict")]
+    put(booth, *halves[::order])
     kept = read_trays(booth.path)[0].ended
     assert kept is not None
     assert kept.simulated
@@ -156,6 +159,19 @@ def test_a_disk_that_fails_is_one_fault_until_it_recovers(booth: Booth) -> None:
     assert [fault.code for fault in booth.faults] == ["journal-failed"]
     assert "full" in booth.faults[0].detail
     booth.free_the_disk()
+
+
+def test_a_disk_that_fails_again_is_a_second_fault(tmp_path: Path) -> None:
+    booth = Booth(tmp_path / "journal.db", InTurn(rows=1000, depth=1000))
+    for first in (0, 100):
+        booth.fill_the_disk()
+        for number in range(first, first + 100):
+            booth.journal.put(judged(number))
+        assert not booth.journal.flush()
+        booth.free_the_disk()
+        assert booth.journal.flush()
+    assert [fault.code for fault in booth.faults] == ["journal-failed"] * 2
+    booth.journal.close()
 
 
 def test_rows_beyond_the_queue_are_lost_one_by_one_and_named(tmp_path: Path) -> None:
