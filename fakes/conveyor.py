@@ -1,0 +1,282 @@
+"""The simulated line as a discrete-event model: pure, exact, told the time by its caller.
+
+Positions are of a tray's leading edge, from the entry sensor, in femtometres: at 1 um/s a tray moves exactly
+1 fm per nanosecond, so no rounding ever adds up. `advance` must be called up to an instant before a command of
+that instant is given.
+
+The belt stands while it has no permit. On a real line a person starts it again after a stop; here the permit
+alone does, as if the person who reset the fault had also pressed start.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from drivers.protocols import GatePosition
+from drivers.units import Duration, Instant, Millimetres, ms
+from fakes.plan import PLACES, WorldPlan
+from fakes.streams import stream
+
+FM_PER_MM = 10**12
+UM_PER_MM = 1000
+
+
+class Went(Enum):
+    """Where a tray is or went, physically."""
+
+    BELT = "belt"
+    PASSED = "passed"
+    DIVERTED = "diverted"
+
+
+@dataclass(frozen=True, slots=True)
+class SensorEdge:
+    """A sensor's light barrier was broken or came free."""
+
+    place: str
+    blocked: bool
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Spawned:
+    """A tray stands at the infeed: `number` counts from 0, `seed` is what its look is drawn from."""
+
+    number: int
+    seed: int
+    damaged: bool
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The tray's leading edge broke the entry sensor's beam (which may be broken already)."""
+
+    number: int
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The tray is off the line."""
+
+    number: int
+    went: Went
+    at: Instant
+
+
+Happening = SensorEdge | Spawned | Entered | Left
+
+
+@dataclass(slots=True)
+class _Tray:
+    number: int
+    lead: int
+    entered: bool = False
+    lane: Went = Went.BELT
+
+
+@dataclass(slots=True)
+class _Blade:
+    """Follows each command one actuation time after it."""
+
+    actuation: Duration
+    at: GatePosition = GatePosition.DIVERT
+    ordered: GatePosition = GatePosition.DIVERT
+    underway: list[tuple[Instant, GatePosition]] = field(default_factory=list)
+    moves: int = 0
+    stuck: bool = False
+
+    def order(self, to: GatePosition, now: Instant) -> None:
+        if to is not self.ordered:
+            self.ordered = to
+            self.moves += 1
+            if not self.stuck:
+                self.underway.append((Instant(now + self.actuation), to))
+
+    def jam(self, stuck: bool, now: Instant) -> None:
+        self.stuck = stuck
+        self.underway = [] if stuck else [(Instant(now + self.actuation), self.ordered)]
+
+    def settle(self, now: Instant) -> GatePosition:
+        while self.underway and self.underway[0][0] <= now:
+            _, self.at = self.underway.pop(0)
+        return self.at
+
+
+class Conveyor:
+    """One line and the trays on it. `now` is the instant it was last advanced to."""
+
+    def __init__(self, plan: WorldPlan, now: Instant) -> None:
+        self.now = now
+        self._speed = round(plan.belt_mm_per_s * UM_PER_MM)
+        self._length, self._infeed = _fm(plan.tray_length_mm), -_fm(plan.infeed_mm)
+        self._station = _fm(plan.entry_to_station_mm)
+        self._pregate = self._station + _fm(plan.station_to_pregate_mm)
+        self._gate = self._pregate + _fm(plan.pregate_to_gate_mm)
+        self._confirm = self._gate + _fm(plan.gate_to_confirm_mm)
+        self._exit = max(self._gate + _fm(plan.gate_to_exit_mm), self._confirm + self._length)
+        places = (0, self._station, self._pregate, self._gate, self._confirm)
+        tails = (place + self._length for place in (0, self._pregate, self._confirm))
+        self._marks = (*places, *tails, self._exit)
+        self._blade = _Blade(ms(plan.gate_actuation_ms))
+        self._commanded = GatePosition.DIVERT
+        self._bypass = self._stop_up = self._permit = False
+        self._trays: list[_Tray] = []
+        self._blocked = dict.fromkeys(PLACES, False)
+        self._to_feed: int | None = 0
+        self._most, self._spawned, self._pitch = plan.trays, 0, 0
+        self._pitch_mm, self._damaged = plan.pitch_mm, plan.damaged
+        self._pitches, self._damages, self._looks = (stream(plan.seed, name) for name in ("pitch", "damage", "look"))
+
+    # -- what is told to it -------------------------------------------------------------------------------
+
+    def feed(self, trays: int | None) -> None:
+        """So many more trays; None: without end, 0: no more."""
+        self._to_feed = None if trays is None else (self._to_feed or 0) + trays if trays else 0
+
+    def hold(self) -> None:
+        self._stop_up = True
+
+    def release(self) -> None:
+        self._stop_up = False
+
+    def order_gate(self, to: GatePosition) -> None:
+        self._commanded = to
+        self._blade.order(GatePosition.PASS if self._bypass else to, self.now)
+
+    def turn_bypass(self, on: bool) -> list[Happening]:
+        """The key is hard-wired: while it is on the blade is at pass, whatever is commanded; it reads as a sensor."""
+        self._bypass = on
+        self._blade.order(GatePosition.PASS if on else self._commanded, self.now)
+        return list(self._set("bypass", on))
+
+    def permit(self, given: bool) -> None:
+        self._permit = given
+
+    def jam_gate(self, stuck: bool) -> None:
+        """A stuck blade stays where it is; mended, it goes where it was last ordered to."""
+        self._blade.jam(stuck, self.now)
+
+    # -- what can be seen of it -----------------------------------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        return self._permit
+
+    @property
+    def gate_moves(self) -> int:
+        return self._blade.moves
+
+    def blade(self) -> GatePosition:
+        """Where the blade is; while it moves, where it was."""
+        return self._blade.settle(self.now)
+
+    def blocked(self, place: str) -> bool:
+        return self._blocked[place]
+
+    @property
+    def stop_is_up(self) -> bool:
+        return self._stop_up
+
+    @property
+    def on_the_line(self) -> int:
+        return len(self._trays)
+
+    def at_station(self) -> tuple[int, Millimetres] | None:
+        """The tray nearest to the station and how far its leading edge is past it (negative: before); None if no
+        tray is within a tray's length."""
+        near = min(self._trays, key=lambda tray: abs(tray.lead - self._station), default=None)
+        if near is None or abs(near.lead - self._station) >= self._length:
+            return None
+        return near.number, Millimetres((near.lead - self._station) / FM_PER_MM)
+
+    # -- time ---------------------------------------------------------------------------------------------
+
+    def next_event_at(self) -> Instant | None:
+        """When the next happening is due if nothing is commanded meanwhile; None: never."""
+        if self._may_spawn():
+            return self.now
+        spans = [span for tray, limit in self._limits() for span in self._spans(tray, limit)]
+        return Instant(self.now + min(spans)) if spans else None
+
+    def advance(self, to: Instant) -> list[Happening]:
+        """Everything that happens up to and including `to`, in order."""
+        happened: list[Happening] = []
+        while (due := self.next_event_at()) is not None and due <= to:
+            self._move(due)
+            happened += self._happen()
+        self._move(max(to, self.now))
+        return happened
+
+    def _limits(self) -> Iterator[tuple[_Tray, int | None]]:
+        """Front to back: each tray and the position it cannot go beyond, for the stop or for the tray ahead."""
+        ahead: int | None = None
+        for tray in self._trays:
+            limit = None
+            if tray.lane is Went.BELT:
+                stops = [ahead - self._length] if ahead is not None else []
+                stops += [self._station] if self._stop_up and tray.lead <= self._station else []
+                ahead = limit = min(stops, default=None)
+            yield tray, limit
+
+    def _spans(self, tray: _Tray, limit: int | None) -> Iterator[Duration]:
+        """How long until the tray comes to each place where something happens to it."""
+        if not self._permit:
+            return
+        spawn_next = (self._infeed + self._pitch,) if tray is self._trays[-1] else ()
+        for mark in (*self._marks, *spawn_next, *([limit] if limit is not None else [])):
+            if mark > tray.lead and (limit is None or mark <= limit):
+                yield Duration(-(-(mark - tray.lead) // self._speed))
+
+    def _move(self, to: Instant) -> None:
+        run = self._speed * (to - self.now) if self._permit else 0
+        for tray, limit in list(self._limits()):
+            tray.lead = tray.lead + run if limit is None else max(tray.lead, min(tray.lead + run, limit))
+        self.now = to
+
+    def _happen(self) -> Iterator[Happening]:
+        for tray in self._trays:
+            if not tray.entered and tray.lead >= 0:
+                tray.entered = True
+                yield Entered(tray.number, self.now)
+            if tray.lane is Went.BELT and tray.lead >= self._gate:
+                tray.lane = Went.PASSED if self.blade() is GatePosition.PASS else Went.DIVERTED
+        yield from self._sense()
+        for tray in [tray for tray in self._trays if tray.lead >= self._exit]:
+            self._trays.remove(tray)
+            yield Left(tray.number, tray.lane, self.now)
+        if self._may_spawn():
+            yield self._spawn()
+
+    def _sense(self) -> Iterator[SensorEdge]:
+        diverted = [tray for tray in self._trays if tray.lane is Went.DIVERTED]
+        yield from self._set("entry", self._covered(0, self._trays))
+        yield from self._set("pregate", self._covered(self._pregate, self._trays))
+        yield from self._set("confirm", self._covered(self._confirm, diverted))
+
+    def _covered(self, place: int, trays: list[_Tray]) -> bool:
+        return any(tray.lead - self._length < place <= tray.lead for tray in trays)
+
+    def _set(self, place: str, blocked: bool) -> Iterator[SensorEdge]:
+        if self._blocked[place] is not blocked:
+            self._blocked[place] = blocked
+            yield SensorEdge(place, blocked, self.now)
+
+    def _may_spawn(self) -> bool:
+        if not self._permit or self._to_feed == 0 or self._spawned == self._most:
+            return False
+        return not self._trays or self._trays[-1].lead >= self._infeed + self._pitch
+
+    def _spawn(self) -> Spawned:
+        number, self._spawned = self._spawned, self._spawned + 1
+        if self._to_feed is not None:
+            self._to_feed -= 1
+        self._trays.append(_Tray(number, self._infeed))
+        self._pitch = _fm(float(self._pitches.uniform(*self._pitch_mm)))
+        damaged = bool(self._damages.random() < self._damaged)
+        return Spawned(number, int(self._looks.integers(2**31)), damaged, self.now)
+
+
+def _fm(length_mm: float) -> int:
+    return round(length_mm * FM_PER_MM)

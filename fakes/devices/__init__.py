@@ -1,0 +1,1 @@
+"""Drivers whose devices are in the simulated booth: clients of fakes.world."""
