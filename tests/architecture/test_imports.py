@@ -119,6 +119,14 @@ def test_the_line_keeper_loads_nothing_heavy() -> None:
     assert loaded & (HEAVY | {"fakes"}) == set()
 
 
+def test_no_device_that_the_line_keeper_may_open_loads_anything_heavy() -> None:
+    tables = "registry.TRAY_SENSORS, registry.GATES, registry.TRAY_STOPS, registry.BELT_PERMITS"
+    load_all = f"[registry.load(table, key) for table in ({tables}) for key in table]"
+    loaded = loaded_by(f"from drivers import registry; {load_all}")
+    assert "drivers" in loaded
+    assert loaded & HEAVY == set()
+
+
 def test_a_heavy_import_behind_a_light_one_is_seen() -> None:
     assert "numpy" in loaded_by("import drivers.frames")
 
