@@ -57,7 +57,7 @@ class WorldPlan:
     pictures: Pictures = "rendered"
     belt_mm_per_s: float = 300.0
     tray_length_mm: float = 400.0
-    infeed_mm: float = 300.0
+    infeed_mm: float = 600.0
     entry_to_station_mm: float = 150.0
     station_to_pregate_mm: float = 900.0
     pregate_to_gate_mm: float = 100.0

@@ -13,12 +13,18 @@ class RenderedStudio:
 
     def __init__(self, seed: int) -> None:
         self._empty = scene.empty(seed)
+        self._lamps: Mapping[str, float] = {"ring": 1.0}
 
     def info(self, camera: str) -> CameraInfo:
         return render.CAMERAS[camera].info
 
     def draw(self, seed: int, damaged: bool) -> Scene:
-        return scene.draw(seed, damaged)
+        """As Studio.draw. Rehearses the pictures of a tray that stands at the station under the lamps of the last
+        picture: the renderer keeps what it worked out, and the pictures themselves then take a fifth of the time."""
+        drawn = scene.draw(seed, damaged)
+        for camera in render.CAMERAS:
+            render.photograph(drawn, Millimetres(0.0), camera, self._lamps, 1.0, 0, 0, noise=False)
+        return drawn
 
     def empty(self) -> Scene:
         return self._empty
@@ -31,4 +37,5 @@ class RenderedStudio:
         seed: int, index: int,
     ) -> tuple[Colour, RawDepth]:  # fmt: skip
         """As Studio.photograph."""
+        self._lamps = lamps
         return render.photograph(scene, offset, camera, lamps, exposure_ms, seed, index)
