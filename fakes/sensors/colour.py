@@ -33,10 +33,14 @@ def _falloff(shape: tuple[int, int]) -> NDArray[np.float32]:
 def expose(radiance: NDArray[np.float32], exposure_ms: float, key: tuple[int, str, int], noise: bool = True) -> Colour:
     """The picture of linear `radiance` (H, W, 3). `key` is (seed, camera, frame index): it fixes the noise."""
     soft = cv2.GaussianBlur(radiance, (0, 0), BLUR_PX)
-    filled = soft * (_falloff((soft.shape[0], soft.shape[1])) * np.float32(exposure_ms * GAIN_PER_MS))
+    filled: NDArray[np.float32] = soft * (
+        _falloff((soft.shape[0], soft.shape[1])) * np.float32(exposure_ms * GAIN_PER_MS)
+    )
     if noise:
         draws = stream(key[0], "colour", key[1], key[2]).standard_normal(filled.shape, dtype=np.float32)
-        variance = filled * np.float32(1 / FULL_WELL) + np.float32((READ_NOISE / FULL_WELL) ** 2)
-        filled = filled + draws * np.sqrt(variance)
-    codes = np.clip(filled * np.float32(CODES - 1), 0, CODES - 1).astype(np.uint16)
-    return np.asarray(CURVE[codes], dtype=np.uint8)
+        variance = filled * np.float32(1 / FULL_WELL)
+        variance += np.float32((READ_NOISE / FULL_WELL) ** 2)
+        filled += draws * np.sqrt(variance)
+    filled *= np.float32(CODES - 1)
+    np.clip(filled, 0, CODES - 1, out=filled)
+    return np.asarray(np.take(CURVE, filled.astype(np.uint16)), dtype=np.uint8)

@@ -54,7 +54,8 @@ def measure(depth_mm: Plane, imager: Imager, key: tuple[int, str, int], noise: b
     found = disparity + error * np.float32(SUBPIXEL_PX)
     found = np.rint(found / DISPARITY_STEP_PX) * np.float32(DISPARITY_STEP_PX)
     depth = np.rint(scale / found).astype(np.uint16)
-    lost = grain(rng, shape, CORRELATION_PX) > DROPOUT_SIGMAS
+    half = grain(rng, (shape[0] // 2 + 1, shape[1] // 2 + 1), CORRELATION_PX / 2) > DROPOUT_SIGMAS
+    lost = half.repeat(2, axis=0).repeat(2, axis=1)[: shape[0], : shape[1]]
     depth[hidden | lost] = 0
     return depth
 
