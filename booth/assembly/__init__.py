@@ -1,5 +1,4 @@
-"""The composition root: settings in, a running booth out. The only place that may know the simulated booth."""
+"""The composition root: settings in, a running booth out. The only place that may know the simulated booth.
 
-from booth.assembly.looking import look
-
-__all__ = ["look"]
+The keeper's process is composed here too, so importing the package must stay free.
+"""

@@ -60,7 +60,10 @@ class Account:
             row.judged = head
 
     def truth(self, head: dict[str, Any]) -> None:
-        self.truths[int(head["entered_at"])] = {k: v for k, v in head.items() if k not in ("kind", "entered_at")}
+        """Told when a tray enters and again when it leaves, which may be after its row has left."""
+        at = int(head["entered_at"])
+        if head["went"] == "belt" or at in self.truths:
+            self.truths[at] = {k: v for k, v in head.items() if k not in ("kind", "entered_at")}
 
     def ended(self, message: wire.TrayEnded) -> Row | None:
         """The tray's row, complete. None for a tray that is not open: the keeper tells some ends twice."""

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from booth.assembly.devices import cameras, lights
 from booth.assembly.foundation import Foundation
-from booth.assembly.recording import Book, Faults
+from booth.assembly.recording import Book, Faults, Grounds
 from booth.faults import Occurrence
 from booth.inspection.controller import Controller
 from booth.inspection.examination import Examiner
@@ -18,7 +18,6 @@ from booth.records.evidence import FOLDER, QUEUE_TRAYS, Evidence
 from booth.records.journal import Journal
 from booth.records.record import RunRecord
 from booth.records.writers import MakeWriter, OnThread
-from booth.scoring.scorer import PackScorer, Scorer
 from booth.service.desk import Desk
 from booth.service.logs import FaultLog
 from booth.service.notify import Heart, Supervision
@@ -60,9 +59,7 @@ class Surroundings:
     desk: Desk
 
 
-async def control(
-    foundation: Foundation, around: Surroundings, stop: asyncio.Event, scorer: Scorer | None = None
-) -> None:
+async def control(foundation: Foundation, around: Surroundings, stop: asyncio.Event) -> None:
     """Serve the line until `stop`; then divert what is under way, switch the lights off and write everything down.
 
     Raises DeviceError, CalibrationInvalid, StorageFailed before it is ready.
@@ -80,7 +77,7 @@ async def control(
             faults.cleared,
         )
         controller = Controller(settings.recipe, station, relay, around.clock, faults, book)
-        examiner = await _opened(controller, station, foundation, scorer)
+        examiner = await _opened(controller, station, foundation)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(controller.run(examiner)),
@@ -94,15 +91,14 @@ async def control(
                 task.cancel()
 
 
-async def _opened(controller: Controller, station: Station, foundation: Foundation, scorer: Scorer | None) -> Examiner:
+async def _opened(controller: Controller, station: Station, foundation: Foundation) -> Examiner:
     infos = await controller.open()
     try:
         geometries = foundation.geometries(infos)
     except BaseException:
         await station.close()
         raise
-    quality = foundation.settings.recipe.quality
-    return Examiner(geometries, quality, scorer or PackScorer(foundation.pack))
+    return Examiner(geometries, foundation.settings.recipe.quality, foundation.scorer)
 
 
 def _records(
@@ -110,7 +106,6 @@ def _records(
 ) -> tuple[Faults, Book]:
     """The journal and the evidence, opened, and closed last: after the last verdict has left."""
     settings, loop = foundation.settings, asyncio.get_running_loop()
-    settings.state_dir.mkdir(parents=True, exist_ok=True)
     told: list[Faults] = []
 
     def unwritten(occurrence: Occurrence) -> None:
@@ -121,14 +116,13 @@ def _records(
     evidence = Evidence(settings.state_dir / FOLDER, unwritten, around.writers.evidence)
     closing.callback(evidence.close)
     told.append(Faults(around.log, around.desk, journal, around.clock, loop))
-    grounds = foundation.grounds()
-    journal.put(_run(foundation, around.clock))
-    book = Book(grounds, settings.records, journal, evidence, around.desk, around.log, heart, around.clock)
+    journal.put(_run(foundation.grounds, around.clock))
+    book = Book(foundation.grounds, settings.records, journal, evidence, around.desk, around.log, heart, around.clock)
     return told[0], book
 
 
-def _run(foundation: Foundation, clock: Clock) -> RunRecord:
-    grounds, started = foundation.grounds(), clock.utc()
+def _run(grounds: Grounds, clock: Clock) -> RunRecord:
+    started = clock.utc()
     versions = {name: version(name) for name in ("inspection-booth", "numpy", "opencv-python", "onnxruntime")}
     run = f"{started:%Y%m%dT%H%M%S.%fZ}"
     return RunRecord(run, started, versions, grounds.settings, grounds.pack, grounds.calibrations, grounds.simulated)

@@ -1,8 +1,9 @@
 """What a booth stands on before it touches a device: settings, model pack, calibration. All checked."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from booth.assembly.recording import Grounds
@@ -10,38 +11,24 @@ from booth.calibration.applied import geometry_of
 from booth.calibration.store import CalibrationInvalid, Calibrations, load_all
 from booth.geometry.views import CameraGeometry
 from booth.records.record import Source
-from booth.scoring.pack import Pack, load
+from booth.scoring.pack import load
+from booth.scoring.scorer import PackScorer, Scorer
 from booth.settings import Settings
 from booth.settings.loading import digest
 from drivers.frames import CameraInfo
 
+Geometries = Callable[[Mapping[str, CameraInfo]], dict[str, CameraGeometry]]
+
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """Everything that a run names in its records, read before a device is opened."""
+    """`grounds` is what every record names; `geometries` makes of what the cameras say of themselves what they are
+    worked with, and raises CalibrationInvalid for a camera that was not calibrated or is not the one that was."""
 
     settings: Settings
-    settings_sha256: str
-    pack: Pack
-    calibrations: Calibrations
-
-    def grounds(self) -> Grounds:
-        recipe = hashlib.sha256(self.settings.recipe.model_dump_json().encode()).hexdigest()
-        return Grounds(
-            recipe,
-            Source(self.pack.name, self.pack.sha256),
-            self.calibration_sources(),
-            self.settings_sha256,
-            self.settings.simulated,
-        )
-
-    def calibration_sources(self) -> tuple[Source, ...]:
-        """The files in use, of the cameras in the settings."""
-        return tuple(Source(file.name, file.sha256) for file in self.calibrations.of(self.settings.cameras))
-
-    def geometries(self, infos: Mapping[str, CameraInfo]) -> dict[str, CameraGeometry]:
-        """Raises CalibrationInvalid for a camera that was not calibrated, or is not the one that was."""
-        return {camera: geometry_of(camera, info, self.calibrations) for camera, info in infos.items()}
+    grounds: Grounds
+    geometries: Geometries
+    scorer: Scorer
 
 
 def lay(config: Path, settings: Settings) -> Foundation:
@@ -53,4 +40,17 @@ def lay(config: Path, settings: Settings) -> Foundation:
                 f"{settings.calibration}: there is no tray calibration of camera {camera}; empty the tray and run "
                 f"`booth calibrate tray {config} --camera {camera}`"
             )
-    return Foundation(settings, digest(config), load(settings.recipe.pack), calibrations)
+    pack = load(settings.recipe.pack)
+    files = calibrations.of(settings.cameras)
+    grounds = Grounds(
+        hashlib.sha256(settings.recipe.model_dump_json().encode()).hexdigest(),
+        Source(pack.name, pack.sha256),
+        tuple(Source(file.name, file.sha256) for file in files),
+        digest(config),
+        settings.simulated,
+    )
+    return Foundation(settings, grounds, partial(_geometries, calibrations), PackScorer(pack))
+
+
+def _geometries(calibrations: Calibrations, infos: Mapping[str, CameraInfo]) -> dict[str, CameraGeometry]:
+    return {camera: geometry_of(camera, info, calibrations) for camera, info in infos.items()}

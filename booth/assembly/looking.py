@@ -50,9 +50,11 @@ async def _world(settings: Settings, exhibit: Exhibit, clock: Clock) -> AsyncIte
     if not settings.simulated:
         yield None
         return
+    from fakes.studio import studio
     from fakes.world import World
 
-    world = World(simulation.plan(settings, 0, exhibit), clock)
+    plan = simulation.plan(settings, 0, exhibit)
+    world = World(plan, clock, studio(plan))
     async with asyncio.TaskGroup() as group:
         running = group.create_task(world.run())
         yield world.dial

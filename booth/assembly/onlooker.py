@@ -1,7 +1,6 @@
 """Reads along at the keeper's and the controller's sockets, and tells what it hears to whoever shows it."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 from booth.assembly.account import Account, Row
@@ -9,7 +8,7 @@ from booth.faults import Occurrence
 from booth.line import wire
 from drivers.clock import Clock, pause
 from drivers.errors import LinkLost
-from drivers.links import Channel, Message, connect
+from drivers.links import Channel, Dial, Message
 from drivers.units import ms
 
 AGAIN_AFTER = ms(50)
@@ -43,30 +42,33 @@ class Onlooker:
     keeper_seen: bool = False
     controller_ready: bool = False
 
-    async def watch_line(self, path: Path) -> None:
+    async def watch_line(self, dial: Dial) -> None:
         while True:
-            channel = await self._reached(path)
+            channel = await self._reached(dial)
             try:
                 await wire.send(channel, wire.Hello(wire.Role.OBSERVER))
                 while True:
                     await self._line_said(await wire.receive(channel))
             except LinkLost:
+                continue
+            finally:
                 await channel.close()
 
-    async def watch_desk(self, path: Path) -> None:
+    async def watch_desk(self, dial: Dial) -> None:
         while True:
-            channel = await self._reached(path)
+            channel = await self._reached(dial)
             try:
                 while True:
                     self._desk_said(await channel.receive())
             except LinkLost:
                 self.controller_ready = False
+            finally:
                 await channel.close()
 
-    async def _reached(self, path: Path) -> Channel:
+    async def _reached(self, dial: Dial) -> Channel:
         while True:
             try:
-                return await connect(path)
+                return await dial()
             except LinkLost:
                 await pause(self.clock, AGAIN_AFTER)
 

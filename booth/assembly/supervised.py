@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from booth.assembly import simulation
@@ -20,7 +21,7 @@ from booth.assembly.processes import (
 from booth.settings import Settings
 from drivers.clock import Clock, pause
 from drivers.errors import LinkLost
-from drivers.links import Channel, Message
+from drivers.links import Channel, Message, connect
 from drivers.units import after, ms, seconds
 
 DRAINS_WITHIN = seconds(20)
@@ -74,8 +75,8 @@ class Supervised:
     async def _onlooking(self) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
             readers = [
-                group.create_task(self.onlooker.watch_line(line_socket(self.settings))),
-                group.create_task(self.onlooker.watch_desk(desk_socket(self.settings))),
+                group.create_task(self.onlooker.watch_line(partial(connect, line_socket(self.settings)))),
+                group.create_task(self.onlooker.watch_desk(partial(connect, desk_socket(self.settings)))),
             ]
             if self.settings.simulated:
                 readers.append(group.create_task(self._listen_to_truth()))

@@ -1,5 +1,6 @@
 """What a calibration measured of itself, each figure with its limit and the next step if it is missed."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,13 +32,14 @@ class Figure:
         return ", ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
 
     def as_json(self) -> dict[str, Any]:
-        row = {"name": self.name, "value": self.value, "unit": self.unit, "passed": self.passed}
+        row: dict[str, Any] = {"name": self.name, "value": self.value, "unit": self.unit, "passed": self.passed}
         limits = {"at_most": self.at_most, "at_least": self.at_least}
-        return row | {name: bound for name, bound in limits.items() if bound is not None}
+        row |= {name: bound for name, bound in limits.items() if bound is not None}
+        return row if math.isfinite(self.value) else row | {"value": None}  # JSON has no NaN
 
 
 def table(figures: tuple[Figure, ...]) -> str:
-    """One line a figure, missed limits marked and followed by what to do."""
+    """One line a figure, missed limits marked."""
     width = max((len(figure.name) for figure in figures), default=0)
     return "\n".join(_line(figure, width) for figure in figures)
 
@@ -46,5 +48,4 @@ def _line(figure: Figure, width: int) -> str:
     mark = "ok  " if figure.passed else "FAIL"
     value = f"{figure.value:.4g} {figure.unit}".rstrip()
     limit = f"  ({figure.limit()})" if figure.limit() else ""
-    line = f"  {mark if figure.limit() else '    '}  {figure.name:<{width}}  {value}{limit}"
-    return line if figure.passed else f"{line}\n        -> {figure.hint}"
+    return f"  {mark if figure.limit() else '    '}  {figure.name:<{width}}  {value}{limit}"

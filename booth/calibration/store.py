@@ -5,7 +5,6 @@
 
 import hashlib
 import json
-import math
 import os
 import re
 import tempfile
@@ -228,14 +227,7 @@ def _as_content(draft: Draft, version: int) -> dict[str, Any]:
         "tool": draft.tool,
         "inputs": [{"name": picture.name, "sha256": picture.sha256} for picture in draft.inputs],
         "result": draft.result,
-        "figures": [_finite(figure) for figure in draft.figures],
-    }
-
-
-def _finite(figure: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no NaN; a figure that could not be computed has no value."""
-    return {
-        key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in figure.items()
+        "figures": list(draft.figures),
     }
 
 

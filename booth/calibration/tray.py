@@ -167,17 +167,15 @@ def _measured(frames: Sequence[Frame], depth: MeanDepth, geometry: CameraGeometr
         Figure("tilt", plane.tilt_deg, "deg from the camera's axis",
                "Point the camera more steeply at the tray.", at_most=TILT_AT_MOST_DEG),
         Figure("distance", float(plane.height_above(np.zeros((1, 3)))[0]), "mm from camera to plane"),
-        Figure("noise", _noise(frames, geometry), "mm between frames, median pixel"),
+        *(Figure("noise", noise, "mm between frames, median pixel") for noise in _noise(frames, geometry)),
     )  # fmt: skip
     return TrayMeasurement(plane, geometry.region, near, figures)
 
 
-def _noise(frames: Sequence[Frame], geometry: CameraGeometry) -> float:
-    """Median over the region of the standard deviation of a pixel's depth; NaN for a single frame."""
-    if len(frames) < 2:
-        return float("nan")
+def _noise(frames: Sequence[Frame], geometry: CameraGeometry) -> list[float]:
+    """Median over the region of the standard deviation of a pixel's depth, mm; none of a single frame."""
     stack = np.stack([geometry.region.of(depth_on_colour(frame, geometry)) for frame in frames])
     always = (stack > 0).all(axis=0)
-    return (
-        float(np.median(stack[:, always].std(axis=0, ddof=1)) * geometry.depth_unit) if always.any() else float("nan")
-    )
+    if len(frames) < 2 or not always.any():
+        return []
+    return [float(np.median(stack[:, always].std(axis=0, ddof=1)) * geometry.depth_unit)]

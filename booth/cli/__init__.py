@@ -1,8 +1,11 @@
-"""The command line: one module per noun; nothing heavy is imported until a command runs."""
+"""The command line: one module per noun; nothing heavy is imported until a command runs.
+
+The keeper's process is in this package too, so importing the package must stay free.
+"""
 
 
 def main() -> None:
-    """`booth`. The keeper's and the controller's own commands stand beside it and do without what it imports."""
-    from booth.cli.app import main as booth
+    """The `booth` command."""
+    from booth.cli.app import main as run
 
-    booth()
+    run()

@@ -1,5 +1,6 @@
 """`booth check`: whether a booth could start, without touching a device."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from booth.cli.manners import Answer, run
@@ -16,13 +17,12 @@ def _check(config: Path) -> Answer:
     from booth.settings import load
 
     settings = load(config)
-    found = lay(config, settings)
+    grounds = lay(config, settings).grounds
     lines = [
-        f"{config}: the settings hold ({found.settings_sha256[:12]})",
-        f"{settings.recipe.pack.name}: the model pack holds ({found.pack.sha256[:12]})",
-        *(f"{source.name}: the calibration holds ({source.sha256[:12]})" for source in found.calibration_sources()),
+        f"{config}: the settings hold ({grounds.settings[:12]})",
+        f"{grounds.pack.name}: the model pack holds ({grounds.pack.sha256[:12]})",
+        *(f"{source.name}: the calibration holds ({source.sha256[:12]})" for source in grounds.calibrations),
     ]
     if settings.simulated:
         lines.append("this booth is a SIMULATION: its records are marked, and no real line may use it")
-    data = {"settings_sha256": found.settings_sha256, "pack_sha256": found.pack.sha256, "simulated": settings.simulated}
-    return Answer("\n".join(lines), data)
+    return Answer("\n".join(lines), asdict(grounds))

@@ -27,6 +27,10 @@ from drivers.units import Duration, Instant, after, ms, seconds
 REOPEN_AFTER = seconds(0.5)
 OPEN_WITHIN = seconds(5)
 
+STAMPS_ARE_WITHIN = ms(0.5)
+"""A frame's time stamp has an error. One triggered at the very instant at which the light has settled could not be
+shown to lie after it."""
+
 FAULT_OF: tuple[tuple[type[DeviceError], str], ...] = (
     (ReadTimeout, "camera-silent"),
     (StaleFrame, "frame-stale"),
@@ -132,7 +136,7 @@ class Station:
         try:
             await self._each_camera(lambda camera: camera.arm(exposure))
             settled_at = await self._light_up(shot)
-            await self._clock.sleep_until(settled_at)
+            await self._clock.sleep_until(after(settled_at, STAMPS_ARE_WITHIN))
             await self._each_camera(lambda camera: camera.trigger())
             frames = await self._each_camera(lambda camera: camera.read(deadline))
         finally:

@@ -54,6 +54,7 @@ class Do(Enum):
     LOWER_STOP = auto()
     LET_GO = auto()
     TELL_STATION = auto()
+    LEAVE_STATION = auto()
     TELL_PREGATE = auto()
     MARK_LATE = auto()
     BAR_UNSTOPPED = auto()
@@ -96,8 +97,8 @@ TABLE: Table = {
     (S.TRAVELLING,  E.MISSING):     Step(S.ENDED,       (Do.LATCH_MISSING, Do.END_HELD)),
     (S.TRAVELLING,  E.HOLD):        Step(S.ENDED,       (Do.END_HELD,)),
     (S.TRAVELLING,  E.AT_PREGATE):  Step(S.NEARING,     (Do.TELL_PREGATE,)),
-    (S.ENTERED,     E.UNSTOPPED):   Step(S.TRAVELLING,  (Do.BAR_UNSTOPPED, Do.TELL_STATION)),
-    (S.ENTERED,     E.ROLLED_BY):   Step(S.TRAVELLING,  (Do.TELL_STATION,)),
+    (S.ENTERED,     E.UNSTOPPED):   Step(S.TRAVELLING,  (Do.BAR_UNSTOPPED, Do.TELL_STATION, Do.LEAVE_STATION)),
+    (S.ENTERED,     E.ROLLED_BY):   Step(S.TRAVELLING,  (Do.TELL_STATION, Do.LEAVE_STATION)),
     (S.ENTERED,     E.STOP_FREE):   Step(S.APPROACHING, (Do.RAISE_STOP,)),
     (S.ENTERED,     E.HOLD):        Step(S.ENDED,       (Do.END_HELD,)),
     (S.APPROACHING, E.ARRIVED):     Step(S.STANDING,    (Do.TELL_STATION,)),
@@ -105,7 +106,7 @@ TABLE: Table = {
     (S.STANDING,    E.CAPTURED):    Step(S.SEEN),
     (S.STANDING,    E.HOLD_OVER):   Step(S.SEEN),
     (S.STANDING,    E.HOLD):        Step(S.ENDED,       (Do.LOWER_STOP, Do.END_HELD)),
-    (S.SEEN,        E.PARTED):      Step(S.TRAVELLING,  (Do.LET_GO,)),
+    (S.SEEN,        E.PARTED):      Step(S.TRAVELLING,  (Do.LET_GO, Do.LEAVE_STATION)),
     (S.SEEN,        E.HOLD):        Step(S.ENDED,       (Do.LOWER_STOP, Do.END_HELD)),
 }
 

@@ -331,9 +331,9 @@ class _Turn:
             case Do.LET_GO:
                 self.out.append(MoveStop(up=False))
                 self.put(replace(there, origin=Instant(at - layout.to_station)))
-                self.left_station(at)
             case Do.TELL_STATION:
                 self.out.append(TrayAt(tray, "station", at, layout.station))
+            case Do.LEAVE_STATION:
                 self.left_station(at)
             case Do.TELL_PREGATE:
                 self.out.append(TrayAt(tray, "pregate", at, layout.pregate))

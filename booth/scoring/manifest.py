@@ -67,10 +67,11 @@ class Licences(Frozen):
 
 
 class Training(Frozen):
-    """How to make the pack again."""
+    """How to make the pack again. `generator_sha256` is of the sources that drew the pictures."""
 
     command: Text
     seeds: dict[str, int]
+    generator_sha256: Sha256 | None = None
 
 
 class Expected(Frozen):

@@ -35,20 +35,34 @@ class Desk:
                 self.dropped += 1
 
     async def serve(self, channel: Channel) -> None:
-        """Feed one reader until it is lost or dropped."""
+        """Feed one reader until it hangs up or is dropped."""
         outbox: asyncio.Queue[Message] = asyncio.Queue(OUTBOX)
+        if self._state:
+            outbox.put_nowait(Message(self._state))
         self._readers[channel] = outbox
+        posting = asyncio.ensure_future(self._post(channel, outbox))
+        hanging_up = asyncio.ensure_future(_hung_up(channel))
         try:
-            if self._state:
-                await channel.send(Message(self._state))
-            while channel in self._readers:
-                await channel.send(await outbox.get())
-        except LinkLost:
-            pass
+            await asyncio.wait((posting, hanging_up), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._forget(channel)
+            for task in (posting, hanging_up):
+                task.cancel()
+            await asyncio.gather(posting, hanging_up, return_exceptions=True)
             await channel.close()
+
+    async def _post(self, channel: Channel, outbox: asyncio.Queue[Message]) -> None:
+        with suppress(LinkLost):
+            while channel in self._readers:
+                await channel.send(await outbox.get())
 
     def _forget(self, reader: Channel) -> None:
         with suppress(KeyError):
             del self._readers[reader]
+
+
+async def _hung_up(channel: Channel) -> None:
+    """Readers have nothing to say; what they say all the same is passed over."""
+    with suppress(LinkLost):
+        while True:
+            await channel.receive()

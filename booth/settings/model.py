@@ -101,6 +101,9 @@ class Gate(Frozen):
         return self
 
 
+REACTION_MS = 50
+"""What the line keeper takes for debounce and as a margin on either side of a gate's move."""
+
 LINE_DEVICES = ("entry", "pregate", "confirm", "bypass", "gate", "tray_stop", "belt_permit")
 
 
@@ -134,11 +137,18 @@ class Line(Frozen):
                 "trays would touch; raise the pitch at the infeed",
             )
         reach_ms = self.pregate_to_gate_mm / self.belt_mm_per_s * 1000
-        if reach_ms <= self.gate.actuation_ms:
+        if reach_ms <= self.gate.actuation_ms + REACTION_MS:
             raise refuse(
                 "gate.actuation_ms",
-                f"{self.gate.actuation_ms:g} is longer than the {reach_ms:.0f} ms that a tray needs from the "
-                "pre-gate sensor to the gate; slow the belt or move the sensor upstream",
+                f"{self.gate.actuation_ms:g} is longer than the {reach_ms:.0f} ms that a tray needs from the pre-gate "
+                f"sensor to the gate, less {REACTION_MS} to react; slow the belt or move the sensor upstream",
+            )
+        gap_ms = (self.min_pitch_mm - self.tray_length_mm - self.position_tolerance_mm) / self.belt_mm_per_s * 1000
+        if gap_ms <= self.gate.actuation_ms + REACTION_MS:
+            raise refuse(
+                "min_pitch_mm",
+                f"{self.min_pitch_mm:g} leaves {gap_ms:.0f} ms between two trays, less position_tolerance_mm; the gate "
+                f"needs {self.gate.actuation_ms:g} and {REACTION_MS} ms to react: raise the pitch, or slow the belt",
             )
         return self
 
