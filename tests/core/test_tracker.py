@@ -1,0 +1,117 @@
+"""Properties of the tracker over arbitrary stories, each of them seen to fail when a row of its table is broken."""
+
+from random import Random
+
+import pytest
+from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
+
+from booth.line import table as tables
+from booth.line.layout import DEBOUNCE, MARGIN
+from booth.line.line import Broken, EdgeSeen
+from booth.line.messages import TrayEnded
+from booth.line.schedule import DUE
+from booth.line.table import DEADLINE, TABLE, Do, Step, Table, TrayEvent, TrayState, Word
+from booth.settings.model import REACTION_MS
+from booth.tray import End, Verdict
+from drivers.units import Instant, ms
+from tests.core.tracker_story import GOOD_PLANS, PLANS, Plan, Story, TrayPlan, wrongs
+
+S, E = TrayState, TrayEvent
+ENDINGS = {Do.END_PASSED, Do.END_DIVERTED, Do.END_HELD, Do.END_BYPASSED}
+
+
+def broken_promises(plan: Plan, table: Table) -> list[str]:
+    return wrongs(Story(plan, table).run())
+
+
+def ends(plan: Plan, table: Table = TABLE) -> list[End]:
+    story = Story(plan, table).run()
+    return [command.end for told in story.told for command in told.commands if isinstance(command, TrayEnded)]
+
+
+def dead_ends(table: Table) -> list[str]:
+    """States that their deadline does not lead out of, towards the end; rows that end a tray twice, or not at all."""
+    wrong = [f"{state} has no deadline" for state in TrayState if state is not S.ENDED and state not in DUE]
+    for state, events in DEADLINE.items():
+        wrong += [
+            f"{state} by {e}" for e in events if (state, e) not in table or table[state, e].to.value <= state.value
+        ]
+    wrong += [f"{state} ignores HOLD" for state in DUE if table.get((state, E.HOLD), Step(state)).to is not S.ENDED]
+    for key, row in table.items():
+        if sum(do in ENDINGS for do in row.do) != (row.to is S.ENDED):
+            wrong.append(f"{key} does not end a tray exactly once")
+    return wrong
+
+
+@given(PLANS)
+@settings(max_examples=200)
+def test_the_line_keeps_its_promise_whatever_happens(plan: Plan) -> None:
+    assert broken_promises(plan, TABLE) == []
+
+
+@given(GOOD_PLANS)
+@settings(max_examples=60)
+def test_on_a_quiet_line_every_tray_with_a_pass_passes(plan: Plan) -> None:
+    assert ends(plan) == [End.PASSED] * len(plan.trays)
+
+
+def test_every_state_but_the_last_has_a_deadline_that_leads_on() -> None:
+    assert DUE.keys() == DEADLINE.keys() == set(TrayState) - {S.ENDED}
+    assert dead_ends(TABLE) == []
+
+
+BREACHES = {
+    "silence passes": {(S.NEARING, E.LATE): Step(S.PASSING, (Do.OPEN_GATE,))},
+    "a divert passes": {(S.NEARING, E.MUST_DIVERT): Step(S.PASSING, (Do.OPEN_GATE,))},
+    "the key is forgotten": {(S.NEARING, E.KEY_ON): Step(S.PASSING, (Do.OPEN_GATE,))},
+    "the gate stays open": {(S.PASSING, E.CLEARED): Step(S.DEPARTING)},
+    "an unconfirmed divert counts": {(S.DIVERTING, E.SILENT): Step(S.ENDED, (Do.END_DIVERTED,))},
+    "a confirmed divert counts as passed": {(S.DIVERTING, E.CONFIRMED): Step(S.ENDED, (Do.END_PASSED,))},
+    "a pass counts as diverted": {(S.DEPARTING, E.SILENT): Step(S.ENDED, (Do.END_DIVERTED,))},
+    "a tray ends without a word": {(S.DEPARTING, E.SILENT): Step(S.ENDED)},
+    "a held line forgets a tray": {(S.TRAVELLING, E.HOLD): Step(S.TRAVELLING)},
+    "a missing tray is only held": {(S.TRAVELLING, E.MISSING): Step(S.ENDED, (Do.END_PASSED,))},
+    "a held tray passes": {(S.PASSING, E.HOLD): Step(S.DEPARTING)},
+}
+
+
+TELLING = (
+    Plan((TrayPlan(),), noise=((6300, Broken("line-io-lost", "gate", "gone", Instant(0))),)),
+    Plan((TrayPlan(),), noise=((1000, EdgeSeen("bypass", True, Instant(0))),)),
+)
+"""Stories in which something rare happens, so that the search need not wait for it."""
+
+
+@pytest.mark.parametrize("breach", BREACHES)
+def test_a_broken_row_is_found_out(breach: str) -> None:
+    table = {**TABLE, **BREACHES[breach]}
+    found = find(
+        st.one_of(st.sampled_from(TELLING), PLANS),
+        lambda plan: bool(broken_promises(plan, table)),
+        settings=settings(max_examples=2000, phases=(Phase.generate,), database=None),
+        random=Random(1),
+    )
+    assert broken_promises(found, TABLE) == []
+
+
+@pytest.mark.parametrize("key", [(state, event) for state, events in DEADLINE.items() for event in events])
+def test_a_deadline_that_leads_nowhere_is_found_out(key: tuple[TrayState, TrayEvent]) -> None:
+    assert dead_ends({**TABLE, key: Step(key[0])})
+    assert dead_ends({other: row for other, row in TABLE.items() if other != key})
+
+
+def test_a_stop_that_is_never_lowered_is_found_out() -> None:
+    table = {**TABLE, (S.SEEN, E.PARTED): Step(S.TRAVELLING)}
+    assert ends(Plan((TrayPlan(),)), table) == [End.HELD]
+
+
+def test_a_divert_taken_back_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = Plan((TrayPlan(says=((1000, Verdict.DIVERT), (1500, Verdict.PASS))),))
+    assert broken_promises(plan, TABLE) == []
+    monkeypatch.setitem(tables.WORDS, (Word.DIVERT, Verdict.PASS), Word.PASS)
+    assert broken_promises(plan, TABLE)
+
+
+def test_what_the_settings_demand_of_the_gate_covers_the_keepers_own_margins() -> None:
+    assert ms(REACTION_MS) > DEBOUNCE + MARGIN
