@@ -55,6 +55,38 @@ def test_the_depth_of_an_empty_tray_is_that_of_its_plane(camera: str, offset: fl
     assert np.abs(measured - depth)[inside].max() <= 0.52
 
 
+def _first_below(scene: Scene, rig: RigCamera, pixels: NDArray[np.int64]) -> Floats:
+    """Depth of the surface along some depth pixels (N, 2; row, column), by walking down each ray in steps of 0.1 mm."""
+    rays, centre = _rays(rig)[pixels[:, 0], pixels[:, 1]], rig.depth_to_station[:3, 3]
+    levels = np.arange(130.0, -4.05, -0.1)
+    depth = (levels[None, :] - centre[2]) / rays[:, 2:3]
+    columns = centre[0] + depth * rays[:, 0:1] + 260
+    rows = 210 - (centre[1] + depth * rays[:, 1:2])
+    column, row = np.floor(columns).astype(int), np.floor(rows).astype(int)
+    right, down = columns - column, rows - row
+    field = scene.height_mm
+    upper = field[row, column] * (1 - right) + field[row, column + 1] * right
+    lower = field[row + 1, column] * (1 - right) + field[row + 1, column + 1] * right
+    below = upper * (1 - down) + lower * down >= levels
+    return np.asarray(np.take_along_axis(depth, below.argmax(axis=1)[:, None], axis=1)[:, 0], dtype=np.float64)
+
+
+@pytest.mark.parametrize("camera", sorted(CAMERAS))
+@pytest.mark.parametrize("product", [PLAIN, "mailer-11"])
+def test_depth_is_where_each_ray_first_meets_the_item(camera: str, product: str) -> None:
+    scene, rig = draw(9, True, product, (Injury("hole", "major"),)), CAMERAS[camera]
+    seen = true_depth(scene, HERE, camera)
+    steps = cv2.dilate(np.abs(cv2.Laplacian(seen, cv2.CV_32F)), np.ones((3, 3), np.uint8)) > 4
+    inner = np.zeros_like(steps)
+    inner[100:380, 120:520] = True
+    rng = np.random.default_rng(1)
+    # Along a step the search may jump over a corner that is thinner than one of its layers.
+    for where, least in ((inner & ~steps, 0.995), (inner & steps, 0.9)):
+        pixels = rng.permutation(np.argwhere(where))[:600]
+        off = np.abs(seen[pixels[:, 0], pixels[:, 1]] - _first_below(scene, rig, pixels))
+        assert np.mean(off < 0.35) >= least
+
+
 @pytest.mark.parametrize("camera", sorted(CAMERAS))
 def test_depth_noise_is_that_of_the_stereo_formula(camera: str) -> None:
     rig = CAMERAS[camera]
