@@ -17,6 +17,7 @@ from drivers.errors import LinkLost
 HEAD_LIMIT = 1 << 20
 BODY_LIMIT = 64 << 20
 MEMORY_DEPTH = 256
+FLUSHED_WITHIN_S = 1.0  # a peer that hangs does not read what is left: then it is thrown away
 _SIZES = struct.Struct("<II")
 
 
@@ -120,8 +121,11 @@ class _Stream:
 
     async def close(self) -> None:
         self._writer.close()
-        with suppress(OSError):
-            await self._writer.wait_closed()
+        closing = asyncio.ensure_future(self._writer.wait_closed())
+        done, _ = await asyncio.wait([closing], timeout=FLUSHED_WITHIN_S)
+        if not done:
+            self._writer.transport.abort()
+        await asyncio.gather(closing, return_exceptions=True)
 
 
 async def connect(path: Path) -> Channel:

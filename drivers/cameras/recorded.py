@@ -1,6 +1,7 @@
 """Plays the captures of a recorded session, one per trigger, as if they were taken then."""
 
 import asyncio
+import os
 import struct
 import zlib
 from dataclasses import dataclass
@@ -138,7 +139,7 @@ class RecordedCamera:
 
     def _origin(self, capture: str, recorded: RecordedFrame) -> dict[str, Any]:
         files = {"colour": recorded.colour, "depth": recorded.depth}
-        names = {key: str(path.relative_to(self._folder)) for key, path in files.items() if path is not None}
+        names = {key: os.path.relpath(path, self._folder) for key, path in files.items() if path is not None}
         return {"session": self._folder.name, "capture": capture, "recorded_at": recorded.recorded_at, **names}
 
 
