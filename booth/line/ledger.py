@@ -71,8 +71,9 @@ class Ledger:
         DeviceBusy if another keeper has it, OSError if the disk does not take it."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._locked = _claimed(self._lock)
-        past = _read(self._path)
-        boot = 1 + max(past.boot, _last_boot(self._older))
+        # A power cut between the two renames of a rotation leaves only the older file.
+        past = _read(self._path if self._path.exists() else self._older)
+        boot = past.boot + 1
         self._past = Past(boot, {}, past.unresolved or bool(past.open))
         self._rotate()
         return Past(boot, past.open, self._past.unresolved)
@@ -160,30 +161,24 @@ def _claimed(lock: Path) -> int:
 def _read(path: Path) -> Past:
     """All of `path`. A last line cut off by a power cut is passed over."""
     past = Past()
-    lines = path.read_bytes().split(b"\n") if path.exists() else []
+    if not path.exists():
+        return past
+    *lines, _cut_off = path.read_bytes().split(b"\n")
     for number, text in enumerate(lines, 1):
-        last = number == len(lines)
-        if last:  # a whole file ends with a newline, and so with nothing here
-            continue
         try:
             past.take(json.loads(text))
         except (ValueError, KeyError, TypeError) as error:
-            raise LedgerInvalid(
-                f"{path}:{number}: not a line of the ledger ({error}); clear the line from entry to gate, then move "
-                f"the file away, keeping {path.stem}.1.jsonl: tray ids go on from there"
-            ) from error
+            raise _damaged(path, number, f"not a line of the ledger ({error})") from error
+    if past.boot == 0:
+        raise _damaged(path, 1, "no boot ordinal")
     return past
 
 
-def _last_boot(path: Path) -> int:
-    """The boot ordinal that the older file has, as far as it can be read."""
-    boot = 0
-    for text in path.read_bytes().splitlines() if path.exists() else []:
-        try:
-            boot = max(boot, int(json.loads(text)["boot"]))
-        except (ValueError, KeyError, TypeError):
-            continue
-    return boot
+def _damaged(path: Path, number: int, what: str) -> LedgerInvalid:
+    return LedgerInvalid(
+        f"{path}:{number}: {what}; clear the line from entry to gate, take that line out, and see that the first is "
+        '{"boot":N} with N no smaller than in any tray id so far'
+    )
 
 
 def _carried(past: Past) -> Iterable[dict[str, Any]]:

@@ -67,6 +67,9 @@ def track(line: Line, event: LineEvent, table: Table = TABLE) -> tuple[Line, tup
     turn.advance(event.at)
     turn.take(event)
     turn.advance(event.at)
+    now = status(turn.line)
+    if (now.state, now.latched) != (line.state, status(line).latched):
+        turn.out.append(now)
     return turn.line, tuple(turn.out)
 
 
@@ -278,7 +281,6 @@ class _Turn:
         self.line = replace(self.line, latched=(*self.line.latched, fault), state=LineState.HELD)
         for each in self.line.trays:
             self.step(each.id, TrayEvent.HOLD, self.line.now)
-        self.status()
 
     def reset(self, wish: Reset) -> None:
         if why := refusal(self.line, wish):
@@ -370,9 +372,4 @@ class _Turn:
     # --- the line
 
     def become(self, state: LineState) -> None:
-        if state is not self.line.state:
-            self.line = replace(self.line, state=state)
-            self.status()
-
-    def status(self) -> None:
-        self.out.append(status(self.line))
+        self.line = replace(self.line, state=state)

@@ -7,7 +7,7 @@ the controller; any number of observers read along, and any client may ask, for 
 from dataclasses import fields
 from enum import Enum
 from types import UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from booth.line.messages import (
     PROTOCOL,
@@ -75,7 +75,7 @@ def _revive(kind: Any, value: Any) -> Any:
         if len(inner) == 2 and inner[1] is Ellipsis:
             return tuple(_revive(inner[0], part) for part in value)
         return tuple(_revive(each, part) for each, part in zip(inner, value, strict=True))
-    if isinstance(kind, UnionType):
+    if get_origin(kind) in (Union, UnionType):  # a NewType with None is the former, a class with None the latter
         return None if value is None else _revive(next(k for k in get_args(kind) if k is not type(None)), value)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(value)

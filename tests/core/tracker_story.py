@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 
 from hypothesis import strategies as st
@@ -157,9 +158,9 @@ class Story:
         at = 0
         for tray in self.plan.trays:
             at += tray.gap
-            self.later(ms(at), lambda tray=tray: self.enters(tray), physical=False)
+            self.later(ms(at), partial(self.enters, tray), physical=False)
         for when, noise in self.plan.noise:
-            self.later(ms(when), lambda noise=noise: self.feed(noise), physical=False)
+            self.later(ms(when), partial(self.feed, noise), physical=False)
         horizon = ms(at + 30000)
         while True:
             wake = next_wake(self.line)
@@ -227,7 +228,7 @@ class Story:
         entered, long = self.now, 2 if plan.long else 1
         self.feed(EdgeSeen("entry", True, entered))
         for delay, verdict in plan.says:
-            self.later(entered + ms(delay), lambda verdict=verdict: self.says(entered, verdict), physical=False)
+            self.later(entered + ms(delay), partial(self.says, entered, verdict), physical=False)
         if self._moving:
             self.later(entered + LAYOUT.to_station, lambda: self.at_station(plan, entered, LENGTH * long))
 
@@ -287,8 +288,8 @@ def wrongs(story: Story) -> list[str]:
     wrong += [
         f"{end.tray} ended {end.end}" for end in ends if end.tray in opened and end.end in (End.DIVERTED, End.BYPASSED)
     ]
-    confirms = [told for told in story.told if isinstance(told.event, EdgeSeen) and told.event.place == "confirm"]
-    if sum(end.end is End.DIVERTED for end in ends) > sum(told.event.blocked for told in confirms):  # type: ignore[union-attr]
+    edges = [told.event for told in story.told if isinstance(told.event, EdgeSeen)]
+    if sum(end.end is End.DIVERTED for end in ends) > sum(edge.place == "confirm" and edge.blocked for edge in edges):
         wrong.append("more trays DIVERTED than the confirm sensor has seen")
     return wrong + counted_wrong(story) + open_too_long(story) + moving_while_held(story)
 
