@@ -26,8 +26,8 @@ TILT_AT_MOST_DEG = 50.0
 CENTRE = 1 / 3
 """Share of the picture's width and height, around its middle, where the tray's floor must be to be found."""
 
-GAP_PX = 9
-"""Holes and lines of missing depth up to this width do not part the floor."""
+BRIDGE_PX = 5
+"""Floor narrower than this does not lead on: a gap in a tray's rim to the belt beside it."""
 
 MeanDepth = NDArray[np.float64]
 """(H, W) raw units on the colour pixels, the mean of several frames; 0 where too few of them measured."""
@@ -133,9 +133,7 @@ def _near(depth: MeanDepth, geometry: CameraGeometry) -> NDArray[np.bool_]:
 
 def _around(near: NDArray[np.bool_], geometry: CameraGeometry) -> Region:
     """The rectangle around the largest connected stretch that reaches into the middle."""
-    kernel = np.ones((GAP_PX, GAP_PX), np.uint8)
-    closed = cv2.morphologyEx(near.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
-    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, kernel)
+    opened = cv2.morphologyEx(near.astype(np.uint8), cv2.MORPH_OPEN, np.ones((BRIDGE_PX, BRIDGE_PX), np.uint8))
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(opened)
     reached = np.bincount(_middle(geometry).of(labels).ravel(), minlength=len(boxes))
     reached[0] = 0
@@ -158,7 +156,7 @@ def _measured(frames: Sequence[Frame], depth: MeanDepth, geometry: CameraGeometr
     rms = float(np.sqrt(np.mean(np.square(rise[inside > 0][on_floor])))) if on_floor.any() else float("nan")
     figures = (
         Figure("depth filled", float((inside > 0).mean()), "of the region",
-               "Look for glare or a dark, shiny floor; dim the light, or move the camera.", at_least=FILL_AT_LEAST),
+               "Look for glare or a dark, shiny floor; dim the light, move the camera, or choose another --region.", at_least=FILL_AT_LEAST),
         Figure("near the plane", float(on_floor.mean()), f"of the measured pixels within {NEAR:g} mm",
                "Empty the tray; choose a --region that holds its floor and little else.", at_least=NEAR_AT_LEAST),
         Figure("flatness (RMS)", rms, "mm",

@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 
 from booth.assembly.looking import look
+from booth.assembly.simulation import Exhibit
 from booth.calibration import intrinsics as lens
 from booth.calibration import tray as floor
 from booth.calibration.applied import intrinsics_in_use, uncalibrated
@@ -56,7 +57,9 @@ class Finding:
 
 def intrinsics(config: Path, camera: str, views: int, board: Board, keeping: Keeping) -> Answer:
     settings = _settings(config, camera)
-    info, frames = look(settings, camera, views, "board")
+    # A world behind recorded cameras draws no pictures, and has no board to show.
+    exhibit: Exhibit = "board" if settings.cameras[camera].driver == "simulated" else "empty"
+    info, frames = look(settings, camera, views, exhibit)
     pictures = [frame.colour for frame in frames if frame.colour is not None]
     try:
         measured = lens.measure(pictures, board)
