@@ -7,6 +7,7 @@ whoever started it is gone. Exits with 0; 2 for wrong arguments, 3 for a plan th
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 import threading
@@ -57,8 +58,11 @@ async def _until_over(world: World, clock: Clock) -> None:
 
 
 def _when_stdin_ends(loop: asyncio.AbstractEventLoop, act: Callable[[], object]) -> None:
+    stdin = sys.stdin.fileno()
+
     def wait() -> None:
-        while sys.stdin.buffer.read(4096):
+        # Not sys.stdin: a thread that waits in it holds its lock, and Python then aborts instead of ending.
+        while os.read(stdin, 4096):
             pass
         with suppress(RuntimeError):  # the loop has ended by itself
             loop.call_soon_threadsafe(act)
