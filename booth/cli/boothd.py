@@ -68,3 +68,7 @@ async def _run(foundation: "Foundation", supervised: bool) -> None:
     finally:
         around.supervision.notifier.stopping()
         server.close()
+
+
+if __name__ == "__main__":
+    main()

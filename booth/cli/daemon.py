@@ -1,10 +1,11 @@
 """What the two long-running processes share: how they are asked to stop, and what they end with."""
 
 import asyncio
+import os
 import signal
-import sys
 import threading
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 
@@ -34,5 +35,8 @@ def first(error: BaseException) -> BaseException:
 
 
 def _wait_for_the_end(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    sys.stdin.buffer.read()
-    loop.call_soon_threadsafe(stop.set)
+    # Not sys.stdin: a thread that waits in it holds its lock, and Python then aborts instead of ending.
+    while os.read(0, 4096):
+        pass
+    with suppress(RuntimeError):  # the loop has ended by itself
+        loop.call_soon_threadsafe(stop.set)
