@@ -156,7 +156,8 @@ def _measured(frames: Sequence[Frame], depth: MeanDepth, geometry: CameraGeometr
     rms = float(np.sqrt(np.mean(np.square(rise[inside > 0][on_floor])))) if on_floor.any() else float("nan")
     figures = (
         Figure("depth filled", float((inside > 0).mean()), "of the region",
-               "Look for glare or a dark, shiny floor; dim the light, move the camera, or choose another --region.", at_least=FILL_AT_LEAST),
+               "Look for glare or a dark, shiny floor; dim the light, move the camera, or choose another --region.",
+               at_least=FILL_AT_LEAST),
         Figure("near the plane", float(on_floor.mean()), f"of the measured pixels within {NEAR:g} mm",
                "Empty the tray; choose a --region that holds its floor and little else.", at_least=NEAR_AT_LEAST),
         Figure("flatness (RMS)", rms, "mm",

@@ -33,12 +33,13 @@ def depth_of(height_mm: NDArray[np.float64]) -> RawDepth:
 
 
 def tray_heights() -> NDArray[np.float64]:
-    """A floor within walls 60 mm high, and a belt 3 mm below the floor all around."""
+    """A floor within walls 60 mm high with a slit in one, and a belt 3 mm below the floor all around."""
     heights = np.full((480, 640), -3.0)
     heights[FLOOR.y_px - 12 : FLOOR.y_px + FLOOR.height_px + 12, FLOOR.x_px - 12 : FLOOR.x_px + FLOOR.width_px + 12] = (
         60
     )
     FLOOR.of(heights)[:] = 0.0
+    heights[200:203, : FLOOR.x_px] = 0.0
     return heights
 
 
