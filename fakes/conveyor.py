@@ -57,15 +57,23 @@ class Entered:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """The tray is off the line."""
+class Parted:
+    """The tray's leading edge came to the gate, which sent it one way or the other."""
 
     number: int
     went: Went
     at: Instant
 
 
-Happening = SensorEdge | Spawned | Entered | Left
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The tray is off the line."""
+
+    number: int
+    at: Instant
+
+
+Happening = SensorEdge | Spawned | Entered | Parted | Left
 
 
 @dataclass(slots=True)
@@ -242,10 +250,11 @@ class Conveyor:
                 yield Entered(tray.number, self.now)
             if tray.lane is Went.BELT and tray.lead >= self._gate:
                 tray.lane = Went.PASSED if self.blade() is GatePosition.PASS else Went.DIVERTED
+                yield Parted(tray.number, tray.lane, self.now)
         yield from self._sense()
         for tray in [tray for tray in self._trays if tray.lead >= self._exit]:
             self._trays.remove(tray)
-            yield Left(tray.number, tray.lane, self.now)
+            yield Left(tray.number, self.now)
         if self._may_spawn():
             yield self._spawn()
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from drivers.clock import Clock
 from drivers.units import Duration, Instant, after, ms
-from fakes.conveyor import Conveyor, Entered, Happening, Left, SensorEdge, Spawned, Went
+from fakes.conveyor import Conveyor, Entered, Happening, Left, Parted, SensorEdge, Spawned, Went
 from fakes.exhibition import Exhibition
 from fakes.injection import Injection
 from fakes.lamps import Lamps
@@ -159,8 +159,10 @@ class Floor:
                 self.entered += 1
                 self._truths[number]["entered_at"] = at
                 self.start(self._publish(number, Went.BELT))
-            case Left(number, went):
+            case Parted(number, went):
                 self.start(self._publish(number, went))
+            case Left(number):
+                self.start(self._forget(number))
             case SensorEdge():
                 self._sense(happening)
 
@@ -168,11 +170,13 @@ class Floor:
         known = self._truths[number]
         drawn = await self.exhibition.truth(number)
         told = {**known, "product": drawn["product"], "damages": list(drawn["damages"]), "went": went.value}
-        if went is not Went.BELT:
-            del self._truths[number]
-            self.exhibition.forget(number)
         for follower in list(self._followers):
             follower(told)
+
+    async def _forget(self, number: int) -> None:
+        await self.exhibition.truth(number)
+        del self._truths[number]
+        self.exhibition.forget(number)
 
     def _sense(self, edge: SensorEdge) -> None:
         if edge.place == "confirm" and self._goes_unconfirmed(edge):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from drivers.protocols import GatePosition
 from drivers.units import Instant, seconds
-from fakes.conveyor import Conveyor, Entered, Happening, Left, SensorEdge, Spawned, Went
+from fakes.conveyor import Conveyor, Entered, Happening, Left, Parted, SensorEdge, Spawned, Went
 from fakes.plan import WorldPlan
 
 PLAN = WorldPlan(seed=5, pitch_mm=(640, 1100))
@@ -29,8 +29,8 @@ def edges(happenings: list[Happening], place: str) -> list[tuple[bool, int]]:
     return [(h.blocked, h.at) for h in happenings if isinstance(h, SensorEdge) and h.place == place]
 
 
-def left(happenings: list[Happening]) -> list[tuple[int, Went]]:
-    return [(h.number, h.went) for h in happenings if isinstance(h, Left)]
+def parted(happenings: list[Happening]) -> list[tuple[int, Went]]:
+    return [(h.number, h.went) for h in happenings if isinstance(h, Parted)]
 
 
 def test_a_tray_meets_the_sensors_when_distance_and_speed_say() -> None:
@@ -47,7 +47,7 @@ def test_a_tray_goes_where_the_blade_is_when_it_comes_to_the_gate() -> None:
         line = running(trays=1)
         line.order_gate(order)
         happened = to(line, 20)
-        assert left(happened) == [(0, went)]
+        assert parted(happened) == [(0, went)]
         assert len(edges(happened, "confirm")) == confirmed
 
 
@@ -57,7 +57,7 @@ def test_an_order_counts_only_after_the_actuation_time() -> None:
         line = running(trays=1)
         happened = to(line, at_gate_s - early_s)
         line.order_gate(GatePosition.PASS)
-        assert left(happened + to(line, 20)) == [(0, went)]
+        assert parted(happened + to(line, 20)) == [(0, went)]
 
 
 def test_a_stuck_blade_stays_and_goes_where_it_was_last_sent_once_it_is_mended() -> None:
@@ -100,7 +100,7 @@ def test_a_tray_behind_a_held_one_queues_up_against_it_and_both_go_on() -> None:
     line.release()
     later = to(line, 60)
     assert [h.number for h in later if isinstance(h, Entered)] == [1, 2]
-    assert sorted(left(later)) == [(n, Went.DIVERTED) for n in range(3)]
+    assert sorted(parted(later)) == [(n, Went.DIVERTED) for n in range(3)]
 
 
 def test_the_stop_catches_the_next_tray_and_not_the_one_that_has_passed() -> None:
@@ -188,7 +188,8 @@ def test_whatever_is_commanded_every_tray_enters_once_leaves_once_and_edges_alte
 ) -> None:
     happened = story(steps, 1)
     assert [h.number for h in happened if isinstance(h, Entered)] == [0, 1, 2]
-    assert sorted(number for number, _ in left(happened)) == [0, 1, 2]
+    assert [number for number, _ in parted(happened)] == [0, 1, 2]
+    assert sorted(h.number for h in happened if isinstance(h, Left)) == [0, 1, 2]
     assert [h.at for h in happened] == sorted(h.at for h in happened)
     for place in ("entry", "pregate", "confirm"):
         levels = [blocked for blocked, _ in edges(happened, place)]

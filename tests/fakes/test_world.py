@@ -81,7 +81,7 @@ def test_no_tray_comes_before_somebody_watches_the_entry() -> None:
     in_the_world(scenario)
 
 
-def test_the_truth_is_told_at_entry_and_at_exit_and_is_named_by_the_entry_edge() -> None:
+def test_the_truth_is_told_at_entry_and_at_the_gate_and_is_named_by_the_entry_edge() -> None:
     async def scenario(booth: Cables) -> None:
         follower = await booth.world.dial()
         await follower.send(Message({"role": "truth"}))
