@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from booth.cli.manners import MEANINGS
+from booth.cli.exits import MEANINGS
 from booth.faults import FAULTS
 from booth.inspection import cycle
 from booth.line import table as line_table

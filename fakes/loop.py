@@ -14,17 +14,25 @@ class NothingToDo(RuntimeError):
     """Every task waits for something that no timer will bring: a deadlock in the scenario."""
 
 
+SPINS_AT_MOST = 1_000_000
+"""Turns of the loop at one instant: more than any scenario needs, fewer than a test run can bear."""
+
+
 class _Jump(selectors.SelectSelector):
     """Instead of waiting for the timeout, adds it to the loop's clock."""
 
     elapsed = 0.0
+    _turns = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = super().select(0)
         if not ready and timeout is None:
             raise NothingToDo("the virtual loop has neither a ready task nor a timer")
-        if not ready and timeout is not None:
-            self.elapsed += timeout
+        self._turns += 1
+        if timeout:
+            self.elapsed, self._turns = self.elapsed + timeout * (not ready), 0
+        if self._turns > SPINS_AT_MOST:
+            raise NothingToDo("the virtual loop has been spinning at one instant: some task never waits for time")
         return ready
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from booth.assembly.account import Account, Row
-from booth.faults import Occurrence
+from booth.faults import Occurrence, Severity
 from booth.line import wire
 from drivers.clock import Clock, pause
 from drivers.errors import LinkLost
@@ -41,6 +41,7 @@ class Onlooker:
     latched: tuple[str, ...] = ()
     keeper_seen: bool = False
     controller_ready: bool = False
+    _standing: set[str] = field(default_factory=set)
 
     async def watch_line(self, dial: Dial) -> None:
         while True:
@@ -50,7 +51,7 @@ class Onlooker:
                 while True:
                     await self._line_said(await wire.receive(channel))
             except LinkLost:
-                continue
+                await pause(self.clock, AGAIN_AFTER)
             finally:
                 await channel.close()
 
@@ -62,6 +63,7 @@ class Onlooker:
                     self._desk_said(await channel.receive())
             except LinkLost:
                 self.controller_ready = False
+                await pause(self.clock, AGAIN_AFTER)
             finally:
                 await channel.close()
 
@@ -76,6 +78,8 @@ class Onlooker:
         match message:
             case wire.Status():
                 self.keeper_seen, self.latched = True, message.latched
+                for code in message.latched:
+                    self._fault(Occurrence(code))
             case wire.TrayEntered():
                 self.account.entered(message)
                 self.show.entered(self.account)
@@ -84,10 +88,18 @@ class Onlooker:
                 if row := self.account.ended(message):
                     self.show.row(row, self.account)
             case wire.FaultRaised(code=code):
-                occurrence = Occurrence(code, message.tray, message.device, message.detail)
-                self.show.fault(code, occurrence.text(), raised=True)
+                self._fault(Occurrence(code, message.tray, message.device, message.detail))
             case wire.FaultCleared(code=code):
+                self._standing.discard(code)
                 self.show.fault(code, "", raised=False)
+
+    def _fault(self, occurrence: Occurrence) -> None:
+        """A latched fault is told when it comes, and again with each status: to whoever came later."""
+        latched = occurrence.fault.severity is Severity.LATCHED
+        if not latched or occurrence.code not in self._standing:
+            self.show.fault(occurrence.code, occurrence.text(), raised=True)
+        if latched:
+            self._standing.add(occurrence.code)
 
     def _desk_said(self, message: Message) -> None:
         match message.head:

@@ -84,7 +84,7 @@ class Book:
     def finished(self, finished: Finished) -> None:
         self.heart.met(finished.tray)
         record = self._record(finished)
-        if self.keeping.evidence and finished.judgement.verdict is Verdict.DIVERT and finished.capture:
+        if finished.capture and self._keeps(finished.judgement.verdict):
             kept = replace(record, evidence=evidence_of(finished.tray))
             views = finished.examined.views if finished.examined else ()
             if self.evidence.put(TrayEvidence(kept, finished.capture.shots, views)):
@@ -105,6 +105,9 @@ class Book:
                 self.grounds.simulated,
             )
         )
+
+    def _keeps(self, verdict: Verdict) -> bool:
+        return self.keeping.evidence == "all" or (self.keeping.evidence == "diverted" and verdict is Verdict.DIVERT)
 
     def _record(self, finished: Finished) -> TrayRecord:
         grounds = self.grounds

@@ -21,6 +21,7 @@ from booth.service.desk import Desk
 from booth.service.logs import FaultLog, logger
 from booth.service.notify import Notifier, Supervision
 from drivers.clock import LoopClock, pause
+from drivers.errors import LinkLost
 from drivers.links import Channel, memory_pair
 from drivers.units import after, seconds
 from fakes.plan import WorldPlan
@@ -72,12 +73,11 @@ class VirtualBooth:
             self.keeper = None
 
     async def reach_keeper(self) -> Channel:
-        """A new link to the keeper. One that is dead answers like a socket that nobody serves."""
-        near, far = memory_pair()
+        """A new link to the keeper. Raises LinkLost while it is dead, as a socket does that nobody serves."""
         if self.keeper is None:
-            await far.close()
-        else:
-            self.tasks.create_task(self._welcome(self.keeper, far))
+            raise LinkLost("the keeper is dead")
+        near, far = memory_pair()
+        self.tasks.create_task(self._welcome(self.keeper, far))
         return near
 
     async def reach_desk(self) -> Channel:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from booth.cli import daemon
-from booth.cli.manners import Exit, Failed, exit_codes
+from booth.cli.exits import Exit, Failed, exit_codes
 
 if TYPE_CHECKING:
     from booth.assembly.foundation import Foundation

@@ -114,6 +114,8 @@ def _files(tray: TrayEvidence) -> dict[str, bytes]:
     frames: list[dict[str, Any]] = []
     files: dict[str, bytes] = {}
     with_depth: set[str] = set()
+    # A simulated line may trigger recorded cameras: the record is marked then, but these pictures are real.
+    recorded = {frame.camera for shown in tray.shots for frame in shown if "session" in frame.origin}
     for shot, shown in enumerate(tray.shots):
         for frame in shown:
             first = frame.depth is not None and frame.camera not in with_depth
@@ -122,7 +124,8 @@ def _files(tray: TrayEvidence) -> dict[str, bytes]:
             frames.append({**_facts_of(frame), "shot": shot, "files": sorted(pictures)})
             files |= pictures
     for view in tray.views:
-        files[f"{view.camera}.view.png"] = _png(view_picture(view, tray.record.simulated))
+        drawn = tray.record.simulated and view.camera not in recorded
+        files[f"{view.camera}.view.png"] = _png(view_picture(view, drawn))
     files["record.json"] = json.dumps(_document(tray.record, frames), indent=2, default=str).encode()
     return files
 

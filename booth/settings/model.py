@@ -189,7 +189,7 @@ class Recipe(Frozen):
 class Records(Frozen):
     """What is kept, and for how long one commit may gather rows."""
 
-    evidence: bool = True
+    evidence: Literal["none", "diverted", "all"] = "diverted"  # whose pictures are kept
     group_commit_ms: Positive = 200
     queue_rows: Annotated[int, Field(gt=0)] = 256
 
