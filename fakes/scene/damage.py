@@ -129,9 +129,10 @@ def hole(rng: np.random.Generator, patch: Patch, severity: Severity) -> None:
     depth = min(_between(rng, severity, (10, 20), (18, 45)), _tallest(patch) * 0.85)
     x, y = _within(rng, patch, 0.6)
     ragged = blob(rng, shape, (x, y), radius)
-    opening = ragged > 0
-    rim = (ragged > -0.45) & ~opening
-    lines = strokes(shape, cracks(rng, np.array([x, y]), radius * 1.9, int(rng.integers(4, 8)))) * ~opening
+    top = patch.inside > 0.5
+    opening = (ragged > 0) & top
+    rim = (ragged > -0.45) & ~opening & top
+    lines = strokes(shape, cracks(rng, np.array([x, y]), radius * 1.9, int(rng.integers(4, 8)))) * (top & ~opening)
     near = np.clip(1 + ragged / 0.45, 0, 1)
     patch.height_mm -= np.where(rim, near * radius * 0.16, 0).astype(np.float32)
     patch.height_mm -= lines * np.float32(0.8)
@@ -142,7 +143,7 @@ def hole(rng: np.random.Generator, patch: Patch, severity: Severity) -> None:
     dark = np.where(opening, 0.9 + clouds(rng, shape, radius * 0.5) * 0.04, 0)
     patch.albedo = tint(patch.albedo, DARK_INSIDE, dark.astype(np.float32))
     patch.gloss[opening] = 0.02
-    patch.label[dilated(opening | rim | (lines > 0.1), 1) & (patch.inside > 0.5)] = Label.HOLE
+    patch.label[dilated(opening | rim | (lines > 0), 1) & top] = Label.HOLE
 
 
 LIQUIDS = ((18, 34, 62), (30, 48, 92), (24, 30, 140), (150, 96, 30), (40, 120, 170))
