@@ -78,7 +78,6 @@ class Client:
         if self._unasked.empty():
             self._alive()
         if (message := await self._unasked.get()) is None:
-            self._unasked.put_nowait(None)
             raise self._lost()
         return message.head
 

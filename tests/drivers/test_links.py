@@ -166,17 +166,17 @@ async def raw(path: Path, content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "says"),
     [
-        struct.pack("<II", HEAD_LIMIT + 1, 0),
-        struct.pack("<II", 2, BODY_LIMIT + 1) + b"{}",
-        struct.pack("<II", 3, 0) + b"{no",
-        struct.pack("<II", 2, 5) + b"{}" + b"abc",
-        b"GET",
+        (struct.pack("<II", HEAD_LIMIT + 1, 0), "not this protocol"),
+        (struct.pack("<II", 2, BODY_LIMIT + 1) + b"{}", "not this protocol"),
+        (struct.pack("<II", 3, 0) + b"{no", "gone"),
+        (struct.pack("<II", 2, 5) + b"{}" + b"abc", "gone"),
+        (b"GET", "gone"),
     ],
     ids=["huge-head", "huge-body", "not-json", "cut-off", "another-protocol"],
 )
-def test_what_is_not_this_protocol_loses_the_link_and_no_memory(tmp_path: Path, content: bytes) -> None:
+def test_what_is_not_this_protocol_loses_the_link_and_no_memory(tmp_path: Path, content: bytes, says: str) -> None:
     async def main() -> None:
         seen = asyncio.get_running_loop().create_future()
 
@@ -188,7 +188,7 @@ def test_what_is_not_this_protocol_loses_the_link_and_no_memory(tmp_path: Path, 
 
         server = await serve(tmp_path / "s", welcome)
         await raw(tmp_path / "s", content)
-        with pytest.raises(LinkLost):
+        with pytest.raises(LinkLost, match=says):
             await seen
         server.close()
         await server.wait_closed()

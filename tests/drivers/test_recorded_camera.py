@@ -103,6 +103,17 @@ def test_a_capture_that_nobody_read_is_passed_over(tmp_path: Path) -> None:
     play(recorded_session(tmp_path), scenario)
 
 
+def test_opening_it_again_begins_the_session_anew(tmp_path: Path) -> None:
+    async def scenario(camera: RecordedCamera) -> None:
+        await shot(camera)
+        await camera.open()
+        await camera.arm(ms(4))
+        frame = await shot(camera)
+        assert (frame.origin["capture"], frame.sequence) == ("first", 1)
+
+    play(recorded_session(tmp_path), scenario)
+
+
 def test_the_captures_of_a_session_are_named_without_opening_it(tmp_path: Path) -> None:
     assert captures_of(recorded_session(tmp_path)) == ("first", "second")
 
@@ -119,6 +130,11 @@ def flip_a_bit(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
+
+
+def make_it_a_jpeg_that_was_cut_off(path: Path) -> None:
+    _, jpeg = cv2.imencode(".jpg", np.random.default_rng(1).integers(0, 255, (48, 64, 3), np.uint8))
+    path.write_bytes(jpeg.tobytes()[: len(jpeg) // 2])
 
 
 def make_it_text(path: Path) -> None:
@@ -153,8 +169,8 @@ def keep_only_half_of_its_rows(path: Path) -> None:
 @pytest.mark.parametrize(
     "harm",
     [
-        cut_off, cut_before_its_end_mark, flip_a_bit, make_it_text, empty_it, delete_it, make_it_another_size,
-        keep_only_half_of_its_rows,
+        cut_off, cut_before_its_end_mark, flip_a_bit, make_it_a_jpeg_that_was_cut_off, make_it_text, empty_it,
+        delete_it, make_it_another_size, keep_only_half_of_its_rows,
     ],
 )  # fmt: skip
 def test_a_damaged_picture_is_a_bad_frame_that_names_its_file_and_costs_one_capture(

@@ -9,6 +9,7 @@ from drivers.protocols import GatePosition
 from drivers.units import Instant, seconds
 from fakes.conveyor import Conveyor, Entered, Happening, Left, Parted, SensorEdge, Spawned, Went
 from fakes.plan import WorldPlan
+from fakes.streams import stream
 
 PLAN = WorldPlan(seed=5, pitch_mm=(640, 1100))
 START = Instant(0)
@@ -148,6 +149,12 @@ def test_pitch_look_and_damage_are_drawn_independently() -> None:
     assert [(seed, at) for seed, _, at in base] == [(seed, at) for seed, _, at in worse]
     assert all(damaged for (_, was, _), (_, damaged, _) in zip(base, worse, strict=True) if was)
     assert looks(replace(PLAN, seed=6)) != base
+
+
+def test_streams_of_one_seed_differ_by_name_and_are_the_same_every_time() -> None:
+    numbers = {name: stream(1, name).random() for name in ("pitch", "damage", "look")}
+    assert len(set(numbers.values())) == 3
+    assert numbers == {name: stream(1, name).random() for name in numbers}
 
 
 @st.composite

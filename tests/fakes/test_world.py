@@ -1,5 +1,6 @@
 """The simulated booth on a clock, as its clients meet it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -125,8 +126,50 @@ def test_a_picture_is_as_bright_as_the_lamps_were_while_it_was_exposed() -> None
             await lamp.on(0.5)
             await pause(CLOCK, ms(10))
             half = brightness(await shot(eye))
-        assert dark < half < rising < full
+        assert dark < half < rising < 0.8 * full
         await lamp.close()
+
+    in_the_world(scenario)
+
+
+def test_a_light_that_goes_out_during_the_exposure_leaves_a_darker_picture() -> None:
+    async def scenario(booth: Cables) -> None:
+        lamp = light.make({"lamp": "ring"}, booth.bench("ring"))
+        await lamp.open()
+        async with armed_camera(booth, exposure_ms=20) as eye:
+            await CLOCK.sleep_until(await lamp.on(0.1))
+            full = brightness(await shot(eye))
+            await eye.trigger()
+            await pause(CLOCK, ms(5))
+            await lamp.off()
+            cut_short = brightness(await eye.read(after(CLOCK.now(), seconds(1))))
+        assert 0.2 * full < cut_short < 0.6 * full
+        await lamp.close()
+
+    in_the_world(scenario)
+
+
+def test_the_successor_of_a_process_that_is_just_going_gets_its_device() -> None:
+    async def scenario(booth: Cables) -> None:
+        first, second = (gate.make({}, booth.bench("gate")) for _ in range(2))
+        await first.open()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(second.open())
+            await pause(CLOCK, ms(50))
+            await first.close()
+        await second.move(GatePosition.PASS)
+        await second.close()
+
+    in_the_world(scenario)
+
+
+def test_what_is_known_of_a_tray_is_forgotten_once_it_has_left() -> None:
+    async def scenario(booth: Cables) -> None:
+        async with line(booth, "entry", trays=3):
+            await pause(CLOCK, seconds(60))
+            assert booth.world.floor.entered == 3
+            assert not booth.world.floor._truths
+            assert not booth.world.floor.exhibition._scenes
 
     in_the_world(scenario)
 
