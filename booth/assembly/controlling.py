@@ -98,7 +98,9 @@ async def _opened(controller: Controller, station: Station, foundation: Foundati
     except BaseException:
         await station.close()
         raise
-    return Examiner(geometries, foundation.settings.recipe.quality, foundation.scorer)
+    examiner = Examiner(geometries, foundation.settings.recipe.quality, foundation.scorer)
+    await asyncio.get_running_loop().run_in_executor(None, examiner.warm_up)
+    return examiner
 
 
 def _records(

@@ -18,6 +18,7 @@ from booth.assembly.processes import (
     line_socket,
     world_socket,
 )
+from booth.line import wire
 from booth.settings import Settings
 from drivers.clock import Clock, pause
 from drivers.errors import LinkLost
@@ -59,7 +60,7 @@ class Supervised:
         outlives the controller and the line outlives both."""
         told = f"{simulation.plan(self.settings, self.trays).to_json()}\n" if self.settings.simulated else ""
         wanted = jobs(self.config, self.settings, told.encode())
-        children = [Child(job, self.onlooker.show.say, self.clock) for job in wanted]
+        children = [Child(job, self._said, self.clock) for job in wanted]
         async with asyncio.TaskGroup() as group:
             try:
                 for child in children:
@@ -70,6 +71,11 @@ class Supervised:
             finally:
                 for child in reversed(children):
                     await child.stop()
+
+    def _said(self, who: str, line: str) -> None:
+        """What a process writes to its log, less the faults: those are heard at the sockets, and shown once."""
+        if not (line.startswith("{") and '"fault":' in line):
+            self.onlooker.show.say(who, line)
 
     @asynccontextmanager
     async def _onlooking(self) -> AsyncIterator[None]:
@@ -88,7 +94,18 @@ class Supervised:
         """Ask the world for trays once somebody is there to see them."""
         while not (self.onlooker.keeper_seen and self.onlooker.controller_ready):
             await pause(self.clock, LOOKS_EVERY)
+        if "keeper-restarted" in self.onlooker.latched:
+            await self._say_that_the_line_is_empty()
         await self._ask_for(self.trays)
+
+    async def _say_that_the_line_is_empty(self) -> None:
+        """An earlier run ended with trays on the line. Those are gone with their world: this one begins empty."""
+        channel = await connect(line_socket(self.settings))
+        await wire.send(channel, wire.Hello(wire.Role.OBSERVER))
+        await wire.send(channel, wire.Reset("booth run", "a new simulated world begins with an empty line"))
+        while "keeper-restarted" in self.onlooker.latched:
+            await pause(self.clock, LOOKS_EVERY)
+        await channel.close()
 
     async def _until_done(self) -> None:
         """All trays through, a latched fault that nobody will reset, or a stop; then until the line is empty."""

@@ -54,11 +54,11 @@ class Table:
         self._progress.stop()
 
     def say(self, who: str, line: str) -> None:
-        self._rest.print(f"[dim]{escape(who)}: {escape(line)}[/]")
+        self._rest.print(f"[dim]{escape(who)}: {escape(line)}[/]", soft_wrap=True)
 
     def fault(self, code: str, text: str, raised: bool) -> None:
         mark = "[bold red]fault[/]" if raised else "[green]over [/]"
-        self._rest.print(f"{mark} {code}: {escape(text)}" if text else f"{mark} {code}")
+        self._rest.print(f"{mark} {code}: {escape(text)}" if text else f"{mark} {code}", soft_wrap=True)
 
     def entered(self, account: Account) -> None:
         self._progress.update(self._task, description=_under_way(account))
@@ -111,4 +111,5 @@ def _truth(truth: dict[str, Any]) -> Text:
         return Text("-", style="dim")
     if not truth.get("damaged"):
         return Text("sound", style="dim")
-    return Text(", ".join(truth.get("damages", [])) or "damaged", style="magenta")
+    kinds = [f"{damage['severity']} {damage['type']}" for damage in truth["damages"]]
+    return Text(", ".join(kinds) or "damaged", style="magenta")

@@ -1,7 +1,10 @@
 """From frames to a score: views, quality, lanes. Blocking work, called on a thread."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+
+import numpy as np
 
 from booth.faults import Occurrence
 from booth.geometry.views import CameraGeometry, View, WrongSize, view_of
@@ -9,6 +12,8 @@ from booth.inspection.quality import poor
 from booth.inspection.station import Capture
 from booth.scoring.scorer import Scored, ScoreInvalid, Scorer
 from booth.settings.model import Quality
+from drivers.frames import Frame
+from drivers.units import Duration, Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,14 @@ class Examiner:
     limits: Quality
     scorer: Scorer
 
+    def warm_up(self) -> None:
+        """Do once, on black frames, what every tray needs: the first view and the first score cost far more than
+        the others. Raises nothing that `examine` would not."""
+        black = tuple(_black(geometry) for geometry in self.geometries.values())
+        views = tuple(view_of(frame, self.geometries[frame.camera]) for frame in black)
+        with suppress(ScoreInvalid):
+            self.scorer.score(views)
+
     def examine(self, capture: Capture) -> Examined:
         """Never raises for what a picture or a model can do; what it cannot score it names."""
         frames = [frame for shot in capture.shots for frame in shot]
@@ -42,3 +55,12 @@ class Examiner:
             return Examined(views, scored=self.scorer.score(views))
         except ScoreInvalid as error:
             return Examined(views, problem=Occurrence("score-failed", detail=str(error)))
+
+
+def _black(geometry: CameraGeometry) -> Frame:
+    """A frame of the right sizes in which there is nothing to see."""
+    colour = np.zeros((geometry.colour.height_px, geometry.colour.width_px, 3), np.uint8)
+    eye = geometry.depth
+    depth = None if eye is None else np.zeros((eye.height_px, eye.width_px), np.uint16)
+    nothing = Duration(0)
+    return Frame(geometry.camera, 0, Instant(0), nothing, nothing, nothing, colour, depth, geometry.depth_unit)
