@@ -98,7 +98,7 @@ class Child:
             await self.start()
 
     async def stop(self) -> None:
-        """SIGTERM, then the end of its stdin, then SIGKILL."""
+        """SIGTERM, and SIGKILL for one that does not heed it."""
         self.wanted = False
         if self.process is None or self.process.returncode is not None:
             return

@@ -1,100 +1,61 @@
 """`booth-line CONFIG`: the line keeper's process. Light: neither Typer nor anything that looks at pictures."""
 
 import argparse
-import asyncio
 import os
 import resource
-import signal
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from booth.line.keeper import Keeper, layout, open_devices
-from booth.line.ledger import Ledger, LedgerInvalid
-from booth.settings import Settings, SettingsInvalid, load
+from booth.assembly.keeping import keep
+from booth.cli import daemon
+from booth.cli.exits import Exit, Failed, exit_codes
+from booth.service.lock import held
+from booth.service.notify import supervision
+from booth.settings import Settings, load
 from drivers.clock import Clock, SystemClock
-from drivers.errors import DeviceBusy, DeviceError, LinkLost
-from drivers.links import Dial, connect, serve
-from drivers.units import Instant, as_seconds, between, seconds
-
-CONFIG_INVALID, DEVICE_MISSING, DEVICE_BUSY, STORAGE = 3, 4, 5, 8
-"""As booth.cli.manners.Exit has them."""
+from drivers.links import Dial, connect
+from drivers.units import Instant, as_seconds, between
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser("booth-line", description="Keep the line: sensors, tray stop, gate, counts.")
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--supervised", action="store_true", help="stop when stdin is closed")
-    wish = parser.parse_args()
+    """Runs until SIGTERM or SIGINT; with --supervised also until its supervisor closes its stdin."""
+    parser = argparse.ArgumentParser("booth-line", description="The line keeper: sensors, tray stop, gate, counts.")
+    parser.add_argument("config", type=Path, metavar="CONFIG", help="the settings of the booth")
+    parser.add_argument("--supervised", action="store_true", help="end when stdin is closed")
+    asked = parser.parse_args()
     try:
-        asyncio.run(_keep(load(wish.config), SystemClock(), wish.supervised))
-    except SettingsInvalid as error:
-        _end(CONFIG_INVALID, error)
-    except DeviceBusy as error:
-        _end(DEVICE_BUSY, error)
-    except (DeviceError, LinkLost) as error:
-        _end(DEVICE_MISSING, error)
-    except LedgerInvalid as error:
-        _end(STORAGE, error)
-    except OSError as error:
-        _end(STORAGE, f"{error.filename or 'state_dir'}: {error.strerror}; free space or correct its rights")
+        with exit_codes():
+            _serve(asked.config, asked.supervised)
+    except Failed as failed:
+        print(failed.says, file=sys.stderr)
+        sys.exit(failed.code)
+    sys.exit(Exit.OK)
 
 
-def _end(code: int, why: object) -> None:
-    print(why, file=sys.stderr)
-    sys.exit(code)
-
-
-async def _keep(settings: Settings, clock: Clock, supervised: bool) -> None:
-    """Until SIGTERM, SIGINT, or, under a supervisor, the end of stdin."""
+def _serve(config: Path, supervised: bool) -> None:
+    settings = load(config)
     settings.runtime_dir.mkdir(parents=True, exist_ok=True)
-    ledger = Ledger(settings.state_dir)
-    past = ledger.open()
-    devices = await open_devices(settings, clock, _world(settings))
-    keeper = Keeper(layout(settings.line), devices, ledger, past, clock, _ready_line(clock), pulse=seconds(1))
-    _stop_on_request(keeper.stop, supervised)
-    server = await serve(settings.runtime_dir / "line.sock", keeper.welcome)
-    try:
-        await keeper.run()
-    finally:
-        server.close()
-        await _farewell()
+    with held(settings.runtime_dir / "booth-line.lock"):
+        daemon.run(_keep(settings, supervised))
 
 
-async def _farewell() -> None:
-    """Each client's task sees that its end is closed: CPython 3.11 prints a traceback for one that is cancelled."""
-    if others := asyncio.all_tasks() - {asyncio.current_task()}:
-        await asyncio.wait(others, timeout=1)
+async def _keep(settings: Settings, supervised: bool) -> None:
+    clock = SystemClock()
+    stop = daemon.stop_asked(supervised)
+    systemd = supervision(os.environ, os.getpid())
+    await keep(settings, clock, _world(settings), systemd, partial(_say_ready, clock), stop)
 
 
 def _world(settings: Settings) -> Dial | None:
-    if not settings.simulated:
-        return None
-    return lambda: connect(settings.runtime_dir / "world.sock")
+    return partial(connect, settings.runtime_dir / "world.sock") if settings.simulated else None
 
 
-def _stop_on_request(stop: Callable[[], None], supervised: bool) -> None:
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop)
-    if not supervised:
-        return
-
-    def stdin_is_readable() -> None:
-        if not os.read(0, 4096):
-            loop.remove_reader(0)
-            stop()
-
-    loop.add_reader(0, stdin_is_readable)
-
-
-def _ready_line(clock: Clock) -> Callable[[str], None]:
-    def notify(state: str) -> None:
-        if state == "READY=1":
-            took = as_seconds(between(_process_started(), clock.now()))
-            print(f"ready in {took:.2f} s, {_resident_mb():.0f} MB", file=sys.stderr, flush=True)
-
-    return notify
+def _say_ready(clock: Clock, state: str) -> None:
+    """How long it took and how much memory, at READY: the keeper has a budget of both."""
+    if state == "READY=1":
+        took = as_seconds(between(_process_started(), clock.now()))
+        print(f"ready in {took:.2f} s, {_resident_mb():.0f} MB", file=sys.stderr, flush=True)
 
 
 def _process_started() -> Instant:

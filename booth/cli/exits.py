@@ -52,9 +52,12 @@ def exit_codes() -> Iterator[None]:
     except KeyboardInterrupt as error:
         raise Failed(Exit.INTERRUPTED, "interrupted", "interrupted; everything was put back") from error
     except Exception as error:
-        if (row := _row_of(error)) is None:
-            raise
-        raise Failed(row[0], row[1], str(error)) from error
+        if row := _row_of(error):
+            raise Failed(row[0], row[1], str(error)) from error
+        if isinstance(error, OSError):
+            says = f"{error.filename or 'state_dir'}: {error.strerror}; free space there, or correct its rights"
+            raise Failed(Exit.STORAGE, "storage-failed", says) from error
+        raise
 
 
 def _row_of(error: Exception) -> tuple[Exit, str] | None:

@@ -64,4 +64,5 @@ def envelope(status: str, data: dict[str, Any], diagnostics: tuple[Diagnostic, .
     told = [{"code": d.code, "severity": d.severity, "message": d.message} for d in diagnostics]
     return json.dumps({"schema": SCHEMA, "status": status, "data": data, "diagnostics": told})
 
+
 __all__ = ["Answer", "Diagnostic", "Exit", "Failed", "envelope", "exit_codes", "report", "run"]

@@ -68,7 +68,8 @@ async def open_devices(settings: Settings, clock: Clock, world: Dial | None) -> 
 
     devices = Devices({place: made(place) for place in PLACES}, made("gate"), made("tray_stop"), made("belt_permit"))
     try:
-        for name in devices.named:
+        # The belt runs as soon as it may: whatever watches and parts the trays has to be there before.
+        for name in reversed(devices.named):
             await devices.open(name)
     except BaseException:
         await devices.close()

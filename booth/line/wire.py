@@ -71,6 +71,8 @@ def _plain(value: Any) -> Any:
 def _revive(kind: Any, value: Any) -> Any:
     """The inverse of _plain for the type `kind`."""
     if get_origin(kind) is tuple:
+        if not isinstance(value, list | tuple):
+            raise TypeError(f"{value!r} is not a list")
         inner = get_args(kind)
         if len(inner) == 2 and inner[1] is Ellipsis:
             return tuple(_revive(inner[0], part) for part in value)

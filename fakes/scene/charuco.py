@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fakes.scene.streams import stream
+from fakes.streams import stream
 
 SQUARES_X = 11
 SQUARES_Y = 8

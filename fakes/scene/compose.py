@@ -13,8 +13,8 @@ from fakes.scene.damage import Severity
 from fakes.scene.field import CENTRE_COLUMN, CENTRE_ROW, COLUMNS, ROWS, Plane, Scene
 from fakes.scene.patch import Patch, scaled, tint
 from fakes.scene.shapes import clouds, grain, jagged, strokes
-from fakes.scene.streams import stream
 from fakes.scene.tray import Ground, belt, lay_tray
+from fakes.streams import stream
 
 DECORATED = 0.15
 """Share of items with damage printed on them."""

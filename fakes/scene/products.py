@@ -11,7 +11,7 @@ from fakes.scene.field import Ink, Plane
 from fakes.scene.patch import PAD_MM, Patch, scaled, tint
 from fakes.scene.prints import pick, px, vivid
 from fakes.scene.shapes import clouds, grain
-from fakes.scene.streams import stream
+from fakes.streams import stream
 
 DESIGNS = 24
 """Products of each family, named `family-00` and so on."""

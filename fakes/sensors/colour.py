@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.frames import Colour
-from fakes.scene.streams import stream
+from fakes.streams import stream
 
 FULL_WELL = 9000.0
 """Electrons at saturation, and the read noise below: a typical small global-shutter sensor, not measured."""

@@ -14,7 +14,7 @@ import numpy as np
 from drivers.frames import RawDepth
 from fakes.scene.field import Mask, Plane
 from fakes.scene.shapes import clouds, grain
-from fakes.scene.streams import stream
+from fakes.streams import stream
 
 SUBPIXEL_PX = 0.08
 FIXED_SHARE = 0.55

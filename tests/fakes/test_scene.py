@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fakes.scene import Injury, Label, Scene, bare_belt, board, draw, empty, products
 from fakes.scene.damage import SEVERITIES, TYPES, Severity
-from fakes.scene.streams import stream
+from fakes.streams import stream
 
 FAMILIES = ("carton-03", "book-07", "mailer-11", "multipack-05")
 SKIN = 6
