@@ -302,7 +302,10 @@ def tray_of(story: Story, opened: Instant) -> str:
 
 
 def own_pass(story: Story, tray: str, before: Instant) -> bool:
-    heard = [told.event.message for told in story.told if told.at <= before and isinstance(told.event, Heard)]
+    """Of what was heard since the tray entered: before that its id means nothing."""
+    entries = (t.at for t in story.told for c in t.commands if isinstance(c, TrayEntered) and c.tray == tray)
+    entry = next(entries, before)
+    heard = [told.event.message for told in story.told if entry <= told.at <= before and isinstance(told.event, Heard)]
     words = [m.judgement.verdict for m in heard if isinstance(m, Decision) and m.tray == tray]
     return Verdict.PASS in words and Verdict.DIVERT not in words
 
