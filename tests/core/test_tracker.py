@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 
 from booth.line import table as tables
 from booth.line.layout import DEBOUNCE, MARGIN
-from booth.line.line import Broken, EdgeSeen
-from booth.line.messages import TrayEnded
+from booth.line.line import Broken, EdgeSeen, Line, Tick, Tray
+from booth.line.messages import LineState, TrayEnded
 from booth.line.schedule import DUE
 from booth.line.table import DEADLINE, TABLE, Do, Step, Table, TrayEvent, TrayState, Word
+from booth.line.tracker import track
 from booth.settings.model import REACTION_MS
-from booth.tray import End, Verdict
+from booth.tray import End, Verdict, tray_id
 from drivers.units import Instant, ms
-from tests.core.tracker_story import GOOD_PLANS, PLANS, Plan, Story, TrayPlan, wrongs
+from tests.core.tracker_story import GOOD_PLANS, LAYOUT, PLANS, Plan, Story, TrayPlan, wrongs
 
 S, E = TrayState, TrayEvent
 ENDINGS = {Do.END_PASSED, Do.END_DIVERTED, Do.END_HELD, Do.END_BYPASSED}
@@ -23,6 +24,10 @@ ENDINGS = {Do.END_PASSED, Do.END_DIVERTED, Do.END_HELD, Do.END_BYPASSED}
 
 def broken_promises(plan: Plan, table: Table) -> list[str]:
     return wrongs(Story(plan, table).run())
+
+
+def at(when: float) -> Instant:
+    return Instant(ms(when))
 
 
 def ends(plan: Plan, table: Table = TABLE) -> list[End]:
@@ -111,6 +116,29 @@ def test_a_divert_taken_back_is_found_out(monkeypatch: pytest.MonkeyPatch) -> No
     assert broken_promises(plan, TABLE) == []
     monkeypatch.setitem(tables.WORDS, (Word.DIVERT, Verdict.PASS), Word.PASS)
     assert broken_promises(plan, TABLE)
+
+
+def test_the_gate_does_not_open_for_a_tray_with_another_close_behind_or_still_under_it() -> None:
+    near = TrayPlan(gap=1450)
+    assert ends(Plan((TrayPlan(), near), pitch=1400, indexed=False)) == [End.DIVERTED, End.DIVERTED]
+    nearer = TrayPlan(gap=1405)
+    diverted = TrayPlan(says=((1500, Verdict.DIVERT),))
+    assert ends(Plan((diverted, nearer), pitch=1400, indexed=False)) == [End.DIVERTED, End.DIVERTED]
+
+
+def test_a_tray_that_would_slip_under_the_open_gate_holds_the_line() -> None:
+    first = Tray(tray_id(1, 1), S.PASSING, Instant(0), Instant(0), at(3693), Word.PASS)
+    close = Tray(tray_id(1, 2), S.TRAVELLING, at(1200), at(1200), at(1700))
+    line = Line(LAYOUT, 1, LineState.EXECUTE, at(4600), 2, (first, close), gate_free_at=at(5186))
+    line, _ = track(line, EdgeSeen("pregate", True, at(4700)))
+    line, commands = track(line, Tick(at(4720)))
+    assert [command.end for command in commands if isinstance(command, TrayEnded)] == [End.HELD, End.HELD]
+    assert [fault.code for fault in line.latched] == ["tray-unexpected"]
+
+
+def test_a_divert_that_comes_after_the_gate_has_opened_is_not_written_beside_the_pass() -> None:
+    story = Story(Plan((TrayPlan(says=((1500, Verdict.PASS), (4200, Verdict.DIVERT))),))).run()
+    assert [t.line.trays[0].word for t in story.told if t.line.trays][-1] is Word.PASS
 
 
 def test_what_the_settings_demand_of_the_gate_covers_the_keepers_own_margins() -> None:

@@ -67,6 +67,7 @@ class Plan:
     noise: tuple[tuple[int, LineEvent], ...] = ()
     oversleeps: int = 0  # ms by which the keeper wakes late
     indexed: bool = True
+    pitch: int = 2000  # ms; the settings refuse one at which the gate cannot part two trays
 
 
 def _often(usual: st.SearchStrategy[int], rare: st.SearchStrategy[int | None]) -> st.SearchStrategy[int | None]:
@@ -142,7 +143,7 @@ class Story:
     found_open: list[Instant] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.line = Line(replace(LAYOUT, indexed=self.plan.indexed), boot=1)
+        self.line = Line(replace(LAYOUT, indexed=self.plan.indexed, pitch=ms(self.plan.pitch)), boot=1)
         self.now = Instant(0)
         self._order = count()
         self._heap: list[tuple[int, int, bool, Callable[[], None]]] = []
