@@ -67,7 +67,7 @@ class Licences(Frozen):
 
 
 class Training(Frozen):
-    """How to make the pack again. `generator_sha256` is of the sources that drew the pictures."""
+    """How to make the pack again. `generator_sha256` is of probe pictures of what drew the data."""
 
     command: Text
     seeds: dict[str, int]
