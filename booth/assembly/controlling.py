@@ -76,7 +76,7 @@ async def control(foundation: Foundation, around: Surroundings, stop: asyncio.Ev
             faults.raised,
             faults.cleared,
         )
-        controller = Controller(settings.recipe, station, relay, around.clock, faults, book)
+        controller = Controller(settings, station, relay, around.clock, faults, book)
         examiner = await _opened(controller, station, foundation)
         async with asyncio.TaskGroup() as group:
             tasks = [

@@ -41,7 +41,7 @@ async def _stop(keeper: Keeper, stop: asyncio.Event) -> None:
 
 
 async def _farewell() -> None:
-    """Each client's task sees that its end is closed; one that is cancelled instead prints a traceback (CPython 3.11)."""
+    """Each client's task sees that its end is closed: CPython 3.11 prints a traceback for one that is cancelled."""
     if others := asyncio.all_tasks() - {asyncio.current_task()}:
         await asyncio.wait(others, timeout=FAREWELL_WITHIN_S)
 

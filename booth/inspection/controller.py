@@ -14,12 +14,12 @@ from booth.inspection.station import Capture, CaptureFailed, Station
 from booth.line import wire
 from booth.line.relay import LineLost
 from booth.scoring.verdict import judge
-from booth.settings.model import Recipe
+from booth.settings import Settings
 from booth.tray import Judgement, Reason, TrayId, Verdict
 from drivers.clock import Clock
 from drivers.errors import LinkLost
 from drivers.frames import CameraInfo
-from drivers.units import Duration, Instant, between, ms
+from drivers.units import Duration, Instant, after, between, ms
 
 TRAYS_AT_ONCE = 8
 """More open cycles than this and the next tray is diverted unseen: the line is faster than the booth."""
@@ -42,6 +42,7 @@ class Cycle:
     tray: TrayId
     entered_at: Instant
     decide_by: Instant
+    look_until: Instant | None = None
     state: State = State.TRAVELLING
     capture: Capture | None = None
     captured_at: Instant | None = None
@@ -83,8 +84,11 @@ class Book(Protocol):
 class Controller:
     """Owns the station's devices and the verdict; knows nothing of where trays are but what the keeper says."""
 
-    def __init__(self, recipe: Recipe, station: Station, line: Line, clock: Clock, faults: Faults, book: Book) -> None:
-        self._recipe, self._station, self._line, self._clock = recipe, station, line, clock
+    def __init__(
+        self, settings: Settings, station: Station, line: Line, clock: Clock, faults: Faults, book: Book
+    ) -> None:
+        self._recipe, self._station, self._line, self._clock = settings.recipe, station, line, clock
+        self._stands = ms(settings.line.station_hold_ms) if settings.line.transport == "indexed" else None
         self._faults, self._book = faults, book
         self._cycles: dict[TrayId, Cycle] = {}
         self._examiner: Examiner | None = None
@@ -125,8 +129,8 @@ class Controller:
                     self._line_is_there = True
                 case wire.TrayEntered():
                     await self._enter(message)
-                case wire.TrayAt(tray=tray, place="station") if tray in self._cycles:
-                    await self._apply(self._cycles[tray], Event.AT_STATION)
+                case wire.TrayAt(tray=tray, place="station", at=at) if tray in self._cycles:
+                    await self._arrived(self._cycles[tray], at)
                 case wire.TrayEnded():
                     self._book.ended(message)
                 case LineLost():
@@ -142,6 +146,12 @@ class Controller:
             await self._apply(cycle, Event.STOPPING)
         else:
             self._start(cycle, self._watch(cycle))
+
+    async def _arrived(self, cycle: Cycle, at: Instant) -> None:
+        """A tray that the stop has let go moves: no picture of it counts any more."""
+        if self._stands is not None:
+            cycle.look_until = min(cycle.decide_by, after(at, self._stands))
+        await self._apply(cycle, Event.AT_STATION)
 
     async def _line_lost(self) -> None:
         self._line_is_there = False
@@ -178,7 +188,8 @@ class Controller:
     async def _capture(self, cycle: Cycle) -> None:
         tolerance = ms(self._recipe.pairing_ms)
         try:
-            cycle.capture = await self._station.capture(cycle.tray, self._recipe.shots, tolerance, cycle.decide_by)
+            until = cycle.look_until or cycle.decide_by
+            cycle.capture = await self._station.capture(cycle.tray, self._recipe.shots, tolerance, until)
         except CaptureFailed as failed:
             cycle.problem = failed.occurrence
             await self._apply(cycle, Event.CAPTURE_FAILED)

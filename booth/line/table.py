@@ -90,7 +90,7 @@ TABLE: Table = {
     (S.DIVERTING,   E.SILENT):      Step(S.ENDED,       (Do.LATCH_UNCONFIRMED, Do.END_HELD)),
     (S.DIVERTING,   E.HOLD):        Step(S.ENDED,       (Do.END_HELD,)),
     (S.DIVERTING,   E.CONFIRMED):   Step(S.ENDED,       (Do.END_DIVERTED,)),
-    (S.BYPASSING,   E.CONFIRMED):   Step(S.ENDED,       (Do.END_BYPASSED,)),  # the key was turned back under it
+    (S.BYPASSING,   E.CONFIRMED):   Step(S.ENDED,       (Do.END_DIVERTED,)),  # its cable is cut, or it was turned back
     (S.BYPASSING,   E.SILENT):      Step(S.ENDED,       (Do.END_BYPASSED,)),
     (S.BYPASSING,   E.HOLD):        Step(S.ENDED,       (Do.END_HELD,)),
     (S.NEARING,     E.HOLD):        Step(S.ENDED,       (Do.END_HELD,)),

@@ -1,9 +1,9 @@
 """What a diverted tray looked like: a folder of pictures and the record that goes with them.
 
-    <folder>/<tray id>/record.json
-    <folder>/<tray id>/<camera>.view.png             for a person
-    <folder>/<tray id>/<camera>/shot-0/colour.png    as it was scored, lossless
-    <folder>/<tray id>/<camera>/shot-0/depth.png     16 bit, raw units; once, from the first shot that has it
+<folder>/<tray id>/record.json
+<folder>/<tray id>/<camera>.view.png             for a person
+<folder>/<tray id>/<camera>/shot-0/colour.png    as it was scored, lossless
+<folder>/<tray id>/<camera>/shot-0/depth.png     16 bit, raw units; once, from the first shot that has it
 """
 
 import json

@@ -54,7 +54,7 @@ class Store:
         self.connection.close()
 
     def _keep(self, row: Row) -> str:
-        """"" or why the row was refused."""
+        """ "" or why the row was refused."""
         try:
             sql, columns = statement(row)
             changed = self.connection.execute(sql, columns).rowcount

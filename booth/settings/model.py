@@ -136,6 +136,13 @@ class Line(Frozen):
                 f"{self.min_pitch_mm:g} is not longer than tray_length_mm {self.tray_length_mm:g}: "
                 "trays would touch; raise the pitch at the infeed",
             )
+        gap_ms = (self.min_pitch_mm - self.tray_length_mm) / self.belt_mm_per_s * 1000
+        if self.transport == "indexed" and self.station_hold_ms >= gap_ms:
+            raise refuse(
+                "station_hold_ms",
+                f"{self.station_hold_ms:g} is not shorter than the {gap_ms:.0f} ms after which the next tray at "
+                "min_pitch_mm touches the one that is held; hold it less long, or raise the pitch at the infeed",
+            )
         reach_ms = self.pregate_to_gate_mm / self.belt_mm_per_s * 1000
         if reach_ms <= self.gate.actuation_ms + REACTION_MS:
             raise refuse(

@@ -6,10 +6,7 @@ The ends are judged by where the world's trays physically went, not by the booth
 import asyncio
 from pathlib import Path
 
-import pytest
-
 from booth.assembly.virtual import VirtualBooth
-from booth.inspection.examination import Examiner
 from booth.records.journal import read_trays
 from drivers.clock import pause
 from drivers.units import seconds
@@ -225,13 +222,9 @@ def test_a_picture_that_is_too_dark_is_not_judged(tmp_path: Path) -> None:
     assert all("quality-poor" in reasons for reasons in shown.reasons())
 
 
-def test_a_scorer_slower_than_the_deadline_is_late_and_late_is_a_divert(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Work takes no virtual time, so the score is held back by hand."""
+def test_a_verdict_that_is_due_before_the_tray_was_seen_is_a_divert(tmp_path: Path) -> None:
     settings = settings_in(tmp_path, verdict_due_ms=520.0)
     shown, _ = play(tmp_path, send(2), settings=settings, damaged=0.0)
-    assert Examiner.examine
     assert shown.ends() == ["DIVERTED"] * 2
     assert all("deadline-missed" in reasons for reasons in shown.reasons())
 

@@ -1,0 +1,170 @@
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from booth.scoring.pack import MANIFEST, PackInvalid, load
+from tests.scoring import tiny
+
+SHIPPED = Path(__file__).parents[2] / "models" / "damage-lite0"
+
+
+def refused(folder: Path) -> str:
+    with pytest.raises(PackInvalid) as raised:
+        load(folder)
+    return str(raised.value)
+
+
+def test_a_sound_pack_loads_and_scores(tmp_path: Path) -> None:
+    pack = load(tiny.write(tmp_path / "pack"))
+    assert (pack.name, pack.version) == ("tiny", "1")
+    assert pack.score(np.full((*tiny.SIZE_PX, 3), 51, np.uint8)) == pytest.approx(0.2)
+
+
+def test_a_pack_is_named_by_the_hash_of_its_manifest(tmp_path: Path) -> None:
+    one, other = (load(tiny.write(tmp_path / name, version=name)) for name in ("1", "2"))
+    assert one.sha256 != other.sha256
+
+
+def test_a_missing_folder_says_where_to_look(tmp_path: Path) -> None:
+    said = refused(tmp_path / "nowhere")
+    assert said == f"{tmp_path}/nowhere: there is no such folder; correct recipe.pack, or install the pack there"
+
+
+@pytest.mark.parametrize("name", [MANIFEST, "model.onnx", "golden.png", "card.md"])
+def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
+    folder = tiny.write(tmp_path / "pack")
+    (folder / name).unlink()
+    assert refused(folder).startswith(f"{folder / name}: there is no such file; copy the pack again")
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "golden.png", "card.md"])
+def test_one_changed_byte_is_a_wrong_hash(tmp_path: Path, name: str) -> None:
+    path = tiny.write(tmp_path / "pack") / name
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    assert re.match(rf"{re.escape(str(path))}: its sha256 is \w{{12}}\.\.\., the manifest says", refused(path.parent))
+
+
+def test_a_directory_in_place_of_a_file_cannot_be_read(tmp_path: Path) -> None:
+    folder = tiny.write(tmp_path / "pack")
+    (folder / "card.md").unlink()
+    (folder / "card.md").mkdir()
+    assert "card.md: it cannot be read" in refused(folder)
+
+
+def test_what_is_not_json_is_refused(tmp_path: Path) -> None:
+    folder = tiny.write(tmp_path / "pack")
+    (folder / MANIFEST).write_text("{")
+    assert "manifest.json: Invalid JSON" in refused(folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"schema": "booth.pack/2"}, "schema: Input should be 'booth.pack/1'"),
+        ({"surprise": 1}, "surprise: Extra inputs are not permitted"),
+        ({"model": "other.onnx"}, "other.onnx has no hash in `files`; add it"),
+        ({"files": {"../model.onnx": "0" * 64}}, "name a file inside the pack's own folder"),
+        ({"files": {"/model.onnx": "0" * 64}}, "name a file inside the pack's own folder"),
+        ({"files": {"model.onnx": "abc"}}, "files.model.onnx: String should match"),
+        ({"input": {**tiny.manifest()["input"], "channels": "RGB"}}, "input.channels: Input should be 'BGR'"),
+        ({"input": {**tiny.manifest()["input"], "dtype": "float32"}}, "input.dtype: Input should be 'uint8'"),
+        ({"metrics": {"auroc": float("nan")}}, "metrics.auroc: Input should be a finite number"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_the_schema_is_refused(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
+    assert says in refused(tiny.write(tmp_path / "pack", **changes))
+
+
+def test_every_mistake_in_a_manifest_is_told_at_once(tmp_path: Path) -> None:
+    said = refused(tiny.write(tmp_path / "pack", version="", origin="", damage_types=[]))
+    assert all(key in said for key in ("version:", "origin:", "damage_types:"))
+
+
+@pytest.mark.parametrize("content", [b"", b"not a network", tiny.model()[:-20]])
+def test_what_is_not_onnx_is_refused_although_its_hash_is_right(tmp_path: Path, content: bytes) -> None:
+    assert "model.onnx: ONNX Runtime cannot load it" in refused(tiny.write(tmp_path / "pack", onnx=content))
+
+
+@pytest.mark.parametrize(
+    ("onnx", "says"),
+    [
+        (tiny.model(size_px=(4, 7)), "its input has shape any x 4 x 7 x 3, the manifest says any x 4 x 6 x 3"),
+        (tiny.model(element=tiny.FLOAT), "its input is tensor(float), not tensor(uint8)"),
+        (tiny.model(name="image"), "its inputs are [image], the manifest says [picture]"),
+    ],
+)
+def test_a_model_with_another_input_is_refused(tmp_path: Path, onnx: bytes, says: str) -> None:
+    assert says in refused(tiny.write(tmp_path / "pack", onnx=onnx))
+
+
+def test_a_model_without_the_outputs_is_refused(tmp_path: Path) -> None:
+    outputs = {
+        "score": {"name": "damage", "meaning": "-"},
+        "embedding": {"name": "embedding", "meaning": "-"},
+    }
+    assert "it has no output called damage" in refused(tiny.write(tmp_path / "pack", outputs=outputs))
+
+
+def test_a_model_that_answers_otherwise_is_a_golden_mismatch(tmp_path: Path) -> None:
+    said = refused(tiny.write(tmp_path / "pack", onnx=tiny.model(offset=0.001)))
+    assert "score[0] of the golden input is 0.393157, the manifest says 0.392157 (tolerance 0.0001)" in said
+
+
+def test_a_difference_within_the_tolerance_is_none(tmp_path: Path) -> None:
+    assert load(tiny.write(tmp_path / "pack", onnx=tiny.model(offset=0.00005))).name == "tiny"
+
+
+@pytest.mark.parametrize("offset", [float("nan"), float("inf")])
+def test_a_golden_answer_that_is_no_number_is_refused(tmp_path: Path, offset: float) -> None:
+    assert "score of the golden input is not finite" in refused(
+        tiny.write(tmp_path / "pack", onnx=tiny.model(offset=offset))
+    )
+
+
+def test_a_golden_that_expects_more_numbers_than_there_are_is_refused(tmp_path: Path) -> None:
+    golden = {**tiny.manifest()["golden"], "outputs": {"score": {"starts_with": [0.39, 0.39], "tolerance": 0.01}}}
+    assert "score has 1 numbers, the golden 2" in refused(tiny.write(tmp_path / "pack", golden=golden))
+
+
+@pytest.mark.parametrize("picture", [b"", b"no picture"])
+def test_a_golden_input_that_is_no_picture_is_refused(tmp_path: Path, picture: bytes) -> None:
+    assert "golden.png: it is not a picture" in refused(tiny.write(tmp_path / "pack", picture=picture))
+
+
+def test_a_golden_input_of_another_size_is_refused(tmp_path: Path) -> None:
+    picture = cv2.imencode(".png", np.zeros((4, 5, 3), np.uint8))[1].tobytes()
+    said = refused(tiny.write(tmp_path / "pack", picture=picture))
+    assert "golden.png: the golden input is 4 x 5, the manifest's input 4 x 6" in said
+
+
+def test_an_invalid_pack_ends_a_command_with_seven(tmp_path: Path) -> None:
+    from booth.cli.manners import Exit, Failed, exit_codes
+
+    with pytest.raises(Failed) as failed, exit_codes():
+        load(tmp_path / "nowhere")
+    assert failed.value.code is Exit.MODEL_INVALID
+
+
+def test_the_golden_of_the_shipped_pack_holds() -> None:
+    pack = load(SHIPPED)
+    assert pack.name == SHIPPED.name
+
+
+def test_the_golden_of_the_shipped_pack_is_not_saturated() -> None:
+    """A score near 0 or 1 would hold for almost any network."""
+    golden = json.loads((SHIPPED / MANIFEST).read_text())["golden"]["outputs"]["score"]
+    assert 0.2 < golden["starts_with"][0] < 0.8
+    assert golden["tolerance"] <= 0.02
+
+
+def test_the_shipped_card_says_what_the_pack_is_not_good_for() -> None:
+    card = (SHIPPED / "card.md").read_text()
+    assert "nothing else" in card
+    assert "UNKNOWN" in card

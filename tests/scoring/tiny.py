@@ -1,0 +1,133 @@
+"""ONNX files of a few hundred bytes, written field by field after onnx.proto3, and packs around them.
+
+The network: embedding = mean colour (N, 3); score = gain * mean of all values + offset (N,).
+"""
+
+import hashlib
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from booth.scoring.pack import MANIFEST
+
+FLOAT, UINT8 = 1, 2  # TensorProto.DataType
+INTS = 7  # AttributeProto.AttributeType
+INT = 2
+SIZE_PX = (4, 6)
+
+
+def _varint(value: int) -> bytes:
+    groups = bytearray()
+    while value > 127:
+        groups.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*groups, value])
+
+
+def _number(field: int, value: int) -> bytes:
+    return _varint(field << 3) + _varint(value)
+
+
+def _bytes(field: int, value: bytes | str) -> bytes:
+    value = value.encode() if isinstance(value, str) else value
+    return _varint(field << 3 | 2) + _varint(len(value)) + value
+
+
+def _value(name: str, element: int, shape: tuple[int | str, ...]) -> bytes:
+    axes = (_number(1, axis) if isinstance(axis, int) else _bytes(2, axis) for axis in shape)
+    tensor = _number(1, element) + _bytes(2, b"".join(_bytes(1, axis) for axis in axes))
+    return _bytes(1, name) + _bytes(2, _bytes(1, tensor))
+
+
+def _node(kind: str, inputs: list[str], output: str, attributes: bytes = b"") -> bytes:
+    return b"".join(_bytes(1, name) for name in inputs) + _bytes(2, output) + _bytes(4, kind) + attributes
+
+
+def _mean(source: str, output: str, axes: tuple[int, ...]) -> bytes:
+    listed = _bytes(1, "axes") + b"".join(_number(8, axis) for axis in axes) + _number(20, INTS)
+    dropped = _bytes(1, "keepdims") + _number(3, 0) + _number(20, INT)
+    return _node("ReduceMean", [source], output, _bytes(5, listed) + _bytes(5, dropped))
+
+
+def _scalar(name: str, value: float) -> bytes:
+    return _number(2, FLOAT) + _bytes(8, name) + _bytes(9, struct.pack("<f", value))
+
+
+def model(
+    gain: float = 1 / 255,
+    offset: float = 0.0,
+    element: int = UINT8,
+    size_px: tuple[int, int] = SIZE_PX,
+    name: str = "picture",
+) -> bytes:
+    """A whole ONNX file, opset 17."""
+    to_float = _bytes(5, _bytes(1, "to") + _number(3, FLOAT) + _number(20, INT))
+    nodes = (
+        _node("Cast", [name], "values", to_float),
+        _mean("values", "embedding", (1, 2)),
+        _mean("embedding", "level", (1,)),
+        _node("Mul", ["level", "gain"], "scaled"),
+        _node("Add", ["scaled", "offset"], "score"),
+    )
+    graph = (
+        b"".join(_bytes(1, node) for node in nodes)
+        + _bytes(2, "tiny")
+        + _bytes(5, _scalar("gain", gain))
+        + _bytes(5, _scalar("offset", offset))
+        + _bytes(11, _value(name, element, ("n", *size_px, 3)))
+        + _bytes(12, _value("score", FLOAT, ("n",)))
+        + _bytes(12, _value("embedding", FLOAT, ("n", 3)))
+    )
+    return _number(1, 8) + _bytes(8, _number(2, 17)) + _bytes(7, graph)
+
+
+def golden() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """(4, 6, 3) uint8 whose mean is 100."""
+    return np.full((*SIZE_PX, 3), 100, np.uint8)
+
+
+def manifest(**changes: Any) -> dict[str, Any]:
+    """A manifest that holds for `write`; `changes` replace whole top-level keys."""
+    text = "for tests"
+    return {
+        "schema": "booth.pack/1",
+        "name": "tiny",
+        "version": "1",
+        "files": {},
+        "model": "model.onnx",
+        "card": "card.md",
+        "input": {"name": "picture", "dtype": "uint8", "layout": "NHWC", "size_px": list(SIZE_PX), "channels": "BGR"},
+        "outputs": {
+            "score": {"name": "score", "meaning": text},
+            "embedding": {"name": "embedding", "meaning": text},
+        },
+        "damage_types": ["tear"],
+        "licences": {"weights": text, "weights_wheel_field": "UNKNOWN", "code": text, "data": text},
+        "origin": text,
+        "training": {"command": text, "seeds": {}},
+        "golden": {
+            "input": "golden.png",
+            "outputs": {"score": {"starts_with": [100 / 255], "tolerance": 1e-4}},
+            "tolerance_reason": text,
+        },
+        "metrics": {},
+    } | changes
+
+
+def write(folder: Path, onnx: bytes | None = None, picture: bytes | None = None, **changes: Any) -> Path:
+    """A pack in `folder` whose hashes are right, whatever is in it."""
+    folder.mkdir()
+    files = {
+        "model.onnx": model() if onnx is None else onnx,
+        "golden.png": cv2.imencode(".png", golden())[1].tobytes() if picture is None else picture,
+        "card.md": b"A pack for tests.\n",
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    (folder / MANIFEST).write_text(json.dumps(manifest(**{"files": hashes} | changes)))
+    return folder
