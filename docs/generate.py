@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +59,8 @@ def settings() -> str:
             parts += [
                 f"## {name}\n",
                 f"{node.get('description', '').strip()}\n",
-                "| key | kind | default |",
-                "|---|---|---|",
+                "| key | kind | default | |",
+                "|---|---|---|---|",
             ]
             parts += [_key(key, part, node.get("required", [])) for key, part in node["properties"].items()]
             parts.append("")
@@ -89,7 +90,7 @@ def _diagram(table: Any, start: Any) -> Iterator[str]:
     yield f"    [*] --> {start.name}"
     for (state, event), row in table.items():
         if row.to is not state:
-            yield f"    {state.name} --> {row.to.name}: {event.value}"
+            yield f"    {state.name} --> {row.to.name}: {_words(event)}"
     yield "```\n"
 
 
@@ -97,13 +98,17 @@ def _rows(table: Any) -> Iterator[str]:
     yield "| state | event | next | does |"
     yield "|---|---|---|---|"
     for (state, event), row in table.items():
-        does = ", ".join(action.value for action in row.do) or "-"
-        yield f"| {state.value} | {event.value} | {row.to.value} | {does} |"
+        does = ", ".join(map(_words, row.do)) or "-"
+        yield f"| {_words(state)} | {_words(event)} | {_words(row.to)} | {does} |"
+
+
+def _words(member: Enum) -> str:
+    return member.name.lower().replace("_", " ")
 
 
 def _key(key: str, node: dict[str, Any], required: list[str]) -> str:
     default = "required" if key in required else f"`{json.dumps(node.get('default'))}`"
-    return f"| `{key}` | {_kind(node)} | {default} |"
+    return f"| `{key}` | {_kind(node)} | {default} | {node.get('description', '')} |"
 
 
 def _kind(node: dict[str, Any]) -> str:

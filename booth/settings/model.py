@@ -43,8 +43,10 @@ class RecordedCamera(Frozen):
     """A camera that plays the captures of a recorded session, one per trigger."""
 
     driver: Literal["recorded"]
-    session: Located  # folder with session.yaml
-    camera: str  # its name in that session
+    session: Located
+    """Folder with session.yaml."""
+    camera: str
+    """Its name in that session."""
 
 
 Camera = Annotated[SimulatedCamera | RecordedCamera, Field(discriminator="driver")]
@@ -83,10 +85,10 @@ class Gate(Frozen):
     """The divert actuator."""
 
     driver: Literal["simulated"]
-    actuation_ms: Positive  # command to blade at the tray
-    confirm_within_ms: (
-        Positive  # tray at the gate to confirm sensor; too short: false faults; too long: a jam is seen one tray late
-    )
+    actuation_ms: Positive
+    """Command to blade at the tray."""
+    confirm_within_ms: Positive
+    """Tray at the gate to confirm sensor; too short: false faults; too long: a jam is seen one tray late."""
     wiring: Literal["energise-to-pass", "energise-to-divert"]
     fail_to: Literal["divert", "stop"]
 
@@ -110,20 +112,29 @@ LINE_DEVICES = ("entry", "pregate", "confirm", "bypass", "gate", "tray_stop", "b
 class Line(Frozen):
     """The conveyor as it was built and measured. Distances are along the belt, of a tray's leading edge."""
 
-    transport: Literal["indexed", "continuous"]  # indexed: the tray stop holds the tray while it is looked at
+    transport: Literal["indexed", "continuous"]
+    """Indexed: the tray stop holds the tray while it is looked at."""
     belt_mm_per_s: Positive
+    """As measured over the stretch from entry to gate, under load."""
     tray_length_mm: Positive
-    min_pitch_mm: Positive  # closer than this and the gate cannot part them: both are diverted
+    min_pitch_mm: Positive
+    """Closer than this and the gate cannot part them: both are diverted."""
     entry_to_station_mm: Positive
     station_to_pregate_mm: Positive
     pregate_to_gate_mm: Positive
-    position_tolerance_mm: Positive  # how far from its expected place a tray may be at the pre-gate sensor
-    verdict_due_ms: Positive  # after the entry edge
-    station_hold_ms: Positive  # the longest a tray is held at the station
+    position_tolerance_mm: Positive
+    """How far from its expected place a tray may be at the pre-gate sensor."""
+    verdict_due_ms: Positive
+    """After the entry edge."""
+    station_hold_ms: Positive
+    """The longest a tray is held at the station."""
     entry: SimulatedSensor
+    """Light barrier at the entry. Every sensor is wired so that a cut cable reads blocked."""
     pregate: SimulatedSensor
     confirm: SimulatedSensor
+    """Sees every tray that arrives in the divert lane."""
     bypass: SimulatedSensor
+    """The key-switch that holds the gate at pass by wire; on reads as blocked."""
     gate: Gate
     tray_stop: SimulatedActuator
     belt_permit: SimulatedActuator
@@ -163,7 +174,8 @@ class Line(Frozen):
 class Shot(Frozen):
     """One lighting pattern and the exposure under it. Every camera is exposed in every shot."""
 
-    lights: dict[Name, Annotated[float, Field(gt=0, le=1)]]  # light: intensity of full
+    lights: dict[Name, Annotated[float, Field(gt=0, le=1)]]
+    """Light: intensity of full."""
     exposure_ms: Positive
 
 
@@ -186,9 +198,12 @@ class Recipe(Frozen):
     """What a product family needs."""
 
     shots: tuple[Shot, ...] = Field(min_length=1)
-    pairing_ms: Positive  # the cameras of one shot start exposing no further apart than this
-    max_motion_mm: Positive  # the tray may move this much within one shot
-    pack: Located  # folder with manifest.json
+    pairing_ms: Positive
+    """The cameras of one shot start exposing no further apart than this."""
+    max_motion_mm: Positive
+    """The tray may move this much within one shot."""
+    pack: Located
+    """Folder with manifest.json."""
     thresholds: tuple[Threshold, ...] = Field(min_length=1)
     quality: Quality
 
@@ -196,7 +211,8 @@ class Recipe(Frozen):
 class Records(Frozen):
     """What is kept, and for how long one commit may gather rows."""
 
-    evidence: Literal["none", "diverted", "all"] = "diverted"  # whose pictures are kept
+    evidence: Literal["none", "diverted", "all"] = "diverted"
+    """Whose pictures are kept."""
     group_commit_ms: Positive = 200
     queue_rows: Annotated[int, Field(gt=0)] = 256
 
@@ -205,17 +221,22 @@ class World(Frozen):
     """The simulated booth. Its presence is what makes a booth a simulated one."""
 
     seed: Annotated[int, Field(ge=0)]
-    pitch_mm: tuple[Positive, Positive]  # shortest and longest, drawn evenly
-    damaged: Fraction  # share of damaged items
+    pitch_mm: tuple[Positive, Positive]
+    """Shortest and longest, drawn evenly."""
+    damaged: Fraction
+    """Share of damaged items."""
 
 
 class Settings(Frozen):
     """One booth, whole. Relative paths were resolved against the folder of the file."""
 
     name: Name
-    state_dir: Located  # journal, evidence, ledger
-    runtime_dir: Located  # sockets
-    calibration: Located  # folder of calibration files; the newest of each kind is used
+    state_dir: Located
+    """Journal, evidence, ledger."""
+    runtime_dir: Located
+    """Sockets."""
+    calibration: Located
+    """Folder of calibration files; the newest of each kind is used."""
     line: Line
     cameras: dict[Name, Camera] = Field(min_length=1)
     lights: dict[Name, Light]

@@ -1,14 +1,42 @@
 """The JSON Schema of a settings file."""
 
+import ast
+import inspect
 from typing import Any
 
-from booth.settings.model import Settings
+from booth.settings import model
 
 
 def document() -> dict[str, Any]:
-    """JSON Schema, draft 2020-12."""
+    """JSON Schema, draft 2020-12; each key with the text that stands below it in the model."""
+    schema = model.Settings.model_json_schema()
+    for name, texts in _texts().items():
+        node = schema if name == "Settings" else schema["$defs"].get(name, {})
+        for key, text in texts.items():
+            if key in node.get("properties", {}):
+                node["properties"][key]["description"] = text
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Settings of an inspection booth",
-        **{key: part for key, part in Settings.model_json_schema().items() if key != "title"},
+        **{key: part for key, part in schema.items() if key != "title"},
     }
+
+
+def _texts() -> dict[str, dict[str, str]]:
+    """Class: key: the string literal that follows the key's line.
+
+    pydantic can collect these itself, but then it does so whenever the model is imported, and the line keeper has to
+    be ready in half a second.
+    """
+    classes = [node for node in ast.parse(inspect.getsource(model)).body if isinstance(node, ast.ClassDef)]
+    return {node.name: dict(_documented(node)) for node in classes}
+
+
+def _documented(node: ast.ClassDef) -> list[tuple[str, str]]:
+    found = []
+    for field, following in zip(node.body, node.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            text = following.value if isinstance(following, ast.Expr) else None
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                found.append((field.target.id, text.value))
+    return found

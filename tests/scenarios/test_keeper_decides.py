@@ -161,6 +161,19 @@ def test_a_tray_under_the_bypass_key_ends_bypassed(tmp_path: Path) -> None:
     play(scenario())
 
 
+def test_a_tray_that_was_diverted_ends_diverted_whatever_the_bypass_key_reads(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        bench = Bench(tmp_path)
+        async with bench.keeper() as keeper:
+            ear = await bench.client(keeper)
+            bench.bypass.turns(True)  # a cut cable reads like a turned key
+            await bench.tray()
+            await pause(CLOCK, seconds(3))
+            assert ear.ends[FIRST].end is End.DIVERTED
+
+    play(scenario())
+
+
 def test_a_bouncing_entry_sensor_counts_one_tray(tmp_path: Path) -> None:
     async def scenario() -> None:
         bench = Bench(tmp_path)
