@@ -1,6 +1,5 @@
 """`booth-line CONFIG`: the line keeper's process. Light: neither Typer nor anything that looks at pictures."""
 
-import argparse
 import os
 import resource
 import sys
@@ -9,7 +8,6 @@ from pathlib import Path
 
 from booth.assembly.keeping import keep
 from booth.cli import daemon
-from booth.cli.exits import Exit, Failed, exit_codes
 from booth.service.lock import held
 from booth.service.notify import supervision
 from booth.settings import Settings, load
@@ -20,17 +18,7 @@ from drivers.units import Instant, as_seconds, between
 
 def main() -> None:
     """Runs until SIGTERM or SIGINT; with --supervised also until its supervisor closes its stdin."""
-    parser = argparse.ArgumentParser("booth-line", description="The line keeper: sensors, tray stop, gate, counts.")
-    parser.add_argument("config", type=Path, metavar="CONFIG", help="the settings of the booth")
-    parser.add_argument("--supervised", action="store_true", help="end when stdin is closed")
-    asked = parser.parse_args()
-    try:
-        with exit_codes():
-            _serve(asked.config, asked.supervised)
-    except Failed as failed:
-        print(failed.says, file=sys.stderr)
-        sys.exit(failed.code)
-    sys.exit(Exit.OK)
+    daemon.command("booth-line", "The line keeper: sensors, tray stop, gate, counts.", _serve)
 
 
 def _serve(config: Path, supervised: bool) -> None:

@@ -1,6 +1,5 @@
 """`boothd CONFIG`: the controller's process."""
 
-import argparse
 import os
 import sys
 from functools import partial
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from booth.cli import daemon
-from booth.cli.exits import Exit, Failed, exit_codes
 
 if TYPE_CHECKING:
     from booth.assembly.foundation import Foundation
@@ -16,17 +14,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Runs until SIGTERM or SIGINT; with --supervised also until its supervisor closes its stdin."""
-    parser = argparse.ArgumentParser(prog="boothd", description="The controller: captures, scores, decides.")
-    parser.add_argument("config", type=Path, metavar="CONFIG", help="the settings of the booth")
-    parser.add_argument("--supervised", action="store_true", help="end when stdin is closed")
-    asked = parser.parse_args()
-    try:
-        with exit_codes():
-            _serve(asked.config, asked.supervised)
-    except Failed as failed:
-        print(failed.says, file=sys.stderr)
-        sys.exit(failed.code)
-    sys.exit(Exit.OK)
+    daemon.command("boothd", "The controller: captures, scores, decides.", _serve)
 
 
 def _serve(config: Path, supervised: bool) -> None:

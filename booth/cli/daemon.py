@@ -1,12 +1,32 @@
-"""What the two long-running processes share: how they are asked to stop, and what they end with."""
+"""What the two long-running processes share: their command line, how they are asked to stop, what they end with."""
 
+import argparse
 import asyncio
 import os
 import signal
+import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
+
+from booth.cli.exits import Exit, Failed, exit_codes
+
+
+def command(name: str, does: str, serve: Callable[[Path, bool], None]) -> None:
+    """`NAME CONFIG [--supervised]`: call `serve` with both, and end with the exit code that its error means."""
+    parser = argparse.ArgumentParser(name, description=does)
+    parser.add_argument("config", type=Path, metavar="CONFIG", help="the settings of the booth")
+    parser.add_argument("--supervised", action="store_true", help="end when stdin is closed")
+    asked = parser.parse_args()
+    try:
+        with exit_codes():
+            serve(asked.config, asked.supervised)
+    except Failed as failed:
+        print(failed.says, file=sys.stderr)
+        sys.exit(failed.code)
+    sys.exit(Exit.OK)
 
 
 def stop_asked(supervised: bool) -> asyncio.Event:

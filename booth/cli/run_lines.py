@@ -26,7 +26,8 @@ class Lines:
         self.say("fault", f"{code}: {text}" if raised else f"{code}: over")
 
     def entered(self, account: Account) -> None:
-        """Progress goes to stderr, and a tray that has only entered is not worth a line."""
+        """Progress is not a result: it goes to stderr."""
+        self.say("progress", f"{account.counts.entered} entered, {len(account.open)} on the line")
 
     def row(self, row: Row, account: Account) -> None:
         print(json.dumps(row.line()), flush=True)
