@@ -15,11 +15,11 @@ from booth.settings import Settings
 
 COLUMNS = (
     ("tray", 13),
-    ("product", 24),
+    ("product", 14),
     ("score", 6),
     ("verdict", 8),
     ("end", 9),
-    ("reason", 46),
+    ("reason", 52),
     ("ms", 6),
     ("truth", 20),
 )

@@ -35,8 +35,15 @@ def judged(number: int = 1, verdict: Verdict = Verdict.DIVERT, entered_ns: int =
 
 
 def ended(number: int = 1, end: End = End.DIVERTED, entered_ns: int = 5) -> TrayEnd:
-    return TrayEnd(numbered(number), end, (Reason("verdict", "told to divert"),), False, Instant(entered_ns),
-                   Instant(4_000_000_000), True)
+    return TrayEnd(
+        numbered(number),
+        end,
+        (Reason("verdict", "told to divert"),),
+        False,
+        Instant(entered_ns),
+        Instant(4_000_000_000),
+        True,
+    )
 
 
 def fault(code: str = "camera-silent", tray: str = "000001-000001", device: str = "left") -> FaultRecord:

@@ -89,8 +89,14 @@ def put(kept: Kept, tray: TrayEvidence) -> Path:
 def test_every_shot_keeps_its_colour_and_one_keeps_its_depth(kept: Kept) -> None:
     folder = put(kept, diverted())
     assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()) == [
-        "left.view.png", "left/shot-0/colour.png", "left/shot-0/depth.png", "left/shot-1/colour.png",
-        "record.json", "right.view.png", "right/shot-0/colour.png", "right/shot-1/colour.png",
+        "left.view.png",
+        "left/shot-0/colour.png",
+        "left/shot-0/depth.png",
+        "left/shot-1/colour.png",
+        "record.json",
+        "right.view.png",
+        "right/shot-0/colour.png",
+        "right/shot-1/colour.png",
     ]
 
 
@@ -121,7 +127,10 @@ def test_the_record_names_what_the_decision_rests_on(kept: Kept) -> None:
 def test_the_record_says_of_each_frame_when_and_from_where(kept: Kept) -> None:
     frames = json.loads((put(kept, diverted()) / "record.json").read_text())["frames"]
     assert [(each["camera"], each["shot"], each["sequence"], each["exposed_at_ns"]) for each in frames] == [
-        ("left", 0, 0, 1000), ("right", 0, 0, 1000), ("left", 1, 1, 1001), ("right", 1, 1, 1001),
+        ("left", 0, 0, 1000),
+        ("right", 0, 0, 1000),
+        ("left", 1, 1, 1001),
+        ("right", 1, 1, 1001),
     ]
     assert frames[0]["origin"] == {"file": "session/7.png", "simulated": True}
     assert frames[0]["files"] == ["left/shot-0/colour.png", "left/shot-0/depth.png"]

@@ -243,8 +243,10 @@ def test_rows_gathered_in_turn_share_a_commit(tmp_path: Path) -> None:
 
 
 def test_the_journal_is_durable_by_its_settings(booth: Booth) -> None:
-    pragma = {name: booth.store.connection.execute(f"PRAGMA {name}").fetchone()[0]
-              for name in ("journal_mode", "synchronous", "user_version")}
+    pragma = {
+        name: booth.store.connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("journal_mode", "synchronous", "user_version")
+    }
     assert pragma == {"journal_mode": "wal", "synchronous": 2, "user_version": VERSION}
 
 

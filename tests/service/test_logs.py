@@ -43,15 +43,29 @@ def log() -> Log:
 def test_a_fault_is_logged_with_what_the_operator_reads(log: Log) -> None:
     fault = Occurrence("camera-lost", device="left", detail="no such device")
     log.faults.raised(fault)
-    assert log.lines() == [{
-        "at": NOON.isoformat(), "process": "boothd", "level": "error", "event": fault.text(), "fault": "camera-lost",
-        "severity": "degraded", "tray": "-", "device": "left", "detail": "no such device",
-    }]
+    assert log.lines() == [
+        {
+            "at": NOON.isoformat(),
+            "process": "boothd",
+            "level": "error",
+            "event": fault.text(),
+            "fault": "camera-lost",
+            "severity": "degraded",
+            "tray": "-",
+            "device": "left",
+            "detail": "no such device",
+        }
+    ]
 
 
-@pytest.mark.parametrize(("code", "level"), [
-    ("camera-silent", "warning"), ("camera-lost", "error"), ("confirm-missing", "critical"),
-])
+@pytest.mark.parametrize(
+    ("code", "level"),
+    [
+        ("camera-silent", "warning"),
+        ("camera-lost", "error"),
+        ("confirm-missing", "critical"),
+    ],
+)
 def test_the_level_is_that_of_the_severity(log: Log, code: str, level: str) -> None:
     log.faults.raised(Occurrence(code))
     assert log.lines()[0]["level"] == level
@@ -83,7 +97,9 @@ def test_two_cameras_that_are_lost_are_two_faults(log: Log) -> None:
         log.faults.raised(Occurrence("camera-lost", device=device))
     log.faults.recovered("camera-lost", "left")
     assert [(line["fault"], line["device"]) for line in log.lines()] == [
-        ("camera-lost", "left"), ("camera-lost", "right"), ("camera-lost", "left"),
+        ("camera-lost", "left"),
+        ("camera-lost", "right"),
+        ("camera-lost", "left"),
     ]
 
 

@@ -84,11 +84,14 @@ def test_the_watchdog_is_fed_twice_as_often_as_it_asks() -> None:
     assert watchdog_period({"WATCHDOG_USEC": "4000000"}, pid=7) == seconds(2)
 
 
-@pytest.mark.parametrize("environ", [
-    {"WATCHDOG_USEC": "0"},
-    {"WATCHDOG_USEC": "soon"},
-    {"WATCHDOG_USEC": "4000000", "WATCHDOG_PID": "8"},
-])
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"WATCHDOG_USEC": "0"},
+        {"WATCHDOG_USEC": "soon"},
+        {"WATCHDOG_USEC": "4000000", "WATCHDOG_PID": "8"},
+    ],
+)
 def test_a_watchdog_meant_for_nobody_or_another_process_is_not_fed(environ: dict[str, str]) -> None:
     assert watchdog_period(environ, pid=7) is None
 

@@ -114,7 +114,8 @@ def test_the_folder_of_the_sockets_outlives_either_service() -> None:
 def test_both_services_start_the_wheel_s_commands_on_one_config() -> None:
     folder, config = "/opt/inspection-booth/bin", "/etc/inspection-booth/booth.yaml"
     assert [started(service) for service in SERVICES] == [
-        [f"{folder}/boothd", config], [f"{folder}/booth-line", config],
+        [f"{folder}/boothd", config],
+        [f"{folder}/booth-line", config],
     ]
 
 
