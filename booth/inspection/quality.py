@@ -12,7 +12,10 @@ DARK = 8  # of 255, all channels: the sensor's own noise floor
 
 def poor(view: View, limits: Quality, has_depth: bool) -> Occurrence | None:
     """The first limit that `view` misses, or None. Depth is only asked of a camera that has it."""
-    brightest, darkest = view.colour.max(axis=2), view.colour.min(axis=2)
+    # Channel by channel: a reduction over an axis of three is twenty times slower.
+    blue, green, red = (view.colour[:, :, channel] for channel in range(3))
+    brightest = np.maximum(np.maximum(blue, green), red)
+    darkest = np.minimum(np.minimum(blue, green), red)
     saturated = float(np.mean(darkest >= SATURATED))
     dark = float(np.mean(brightest <= DARK))
     valid = float(np.mean(view.valid))
