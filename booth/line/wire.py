@@ -6,8 +6,9 @@ the controller; any number of observers read along, and any client may ask, for 
 
 from dataclasses import fields
 from enum import Enum
+from functools import cache
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from booth.line.messages import (
     PROTOCOL,
@@ -31,7 +32,7 @@ from drivers.errors import LinkLost
 from drivers.links import Channel, Message
 
 KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(LineMessage)}
-T = TypeVar("T")
+_hints = cache(get_type_hints)
 
 
 def encode(message: LineMessage) -> Message:
@@ -82,7 +83,7 @@ def _revive(kind: Any, value: Any) -> Any:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(value)
     if hasattr(kind, "__dataclass_fields__"):
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         if unknown := value.keys() - hints.keys():
             raise ValueError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
         return kind(**{name: _revive(hints[name], part) for name, part in value.items()})
