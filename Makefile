@@ -13,6 +13,8 @@ help: ## this list
 		printf '%-14s %s\n' "$$target" "$$does"; done
 
 run: venv-run ## set up and run the simulated booth; ARGS="config/site.yaml --json" for another line
+	@echo "booth check $(firstword $(ARGS))"
+	@$(BIN)/booth check $(firstword $(ARGS))
 	@echo "booth run $(ARGS)"
 	@$(BIN)/booth run $(ARGS)
 

@@ -3,18 +3,19 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from booth.cli.manners import Answer, run
+from booth.cli.manners import Answer, Diagnostic, run
 from booth.cli.options import Config, Json
 
 
 def check(config: Config, as_json: Json = False) -> None:
-    """Read the settings, the calibration and the model pack, and say every mistake. Touches no device."""
+    """Read the settings, the calibration and the model pack, and say every mistake, and which camera SDKs load. Touches no device."""
     run(lambda: _check(config), as_json)
 
 
 def _check(config: Path) -> Answer:
     from booth.assembly.foundation import lay
     from booth.settings import load
+    from drivers.sdks import installed
 
     settings = load(config)
     grounds = lay(config, settings).grounds
@@ -23,6 +24,10 @@ def _check(config: Path) -> Answer:
         f"{grounds.pack.name}: the model pack holds ({grounds.pack.sha256[:12]})",
         *(f"{source.name}: the calibration holds ({source.sha256[:12]})" for source in grounds.calibrations),
     ]
+    sdks = installed()
+    lines += [str(sdk) for sdk in sdks]
     if settings.simulated:
         lines.append("this booth is a SIMULATION: its records are marked, and no real line may use it")
-    return Answer("\n".join(lines), asdict(grounds))
+    data = {**asdict(grounds), "sdks": {sdk.name: sdk.version for sdk in sdks}}
+    broken = tuple(Diagnostic("sdk-broken", "warning", str(sdk)) for sdk in sdks if sdk.problem)
+    return Answer("\n".join(lines), data, diagnostics=broken)
