@@ -8,7 +8,7 @@ from booth.cli.options import Config, Json
 
 
 def check(config: Config, as_json: Json = False) -> None:
-    """Read the settings, the calibration and the model pack, and say every mistake, and which camera SDKs load. Touches no device."""
+    """Say what is wrong with settings, calibration, model pack and camera SDKs. Touches no device."""
     run(lambda: _check(config), as_json)
 
 
