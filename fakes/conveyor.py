@@ -27,6 +27,7 @@ class Went(Enum):
     BELT = "belt"
     PASSED = "passed"
     DIVERTED = "diverted"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,13 @@ class Conveyor:
         self._bypass = on
         self._blade.order(GatePosition.PASS if on else self._commanded, self.now)
         return list(self._set("bypass", on))
+
+    def clear(self) -> list[Happening]:
+        """A person takes every tray off the stretch from the entry sensor to the gate."""
+        taken = [tray for tray in self._trays if tray.lead >= 0 and tray.lane is Went.BELT]
+        self._trays = [tray for tray in self._trays if tray not in taken]
+        gone = [Parted(tray.number, Went.REMOVED, self.now) for tray in taken]
+        return [*gone, *(Left(tray.number, self.now) for tray in taken), *self._sense()]
 
     def permit(self, given: bool) -> None:
         self._permit = given

@@ -104,6 +104,15 @@ class Floor:
 
         self.command(turn)
 
+    def clear(self) -> None:
+        """A person takes the trays off the belt, from the entry sensor to the gate."""
+
+        def take() -> None:
+            for happening in self.line.clear():
+                self._tell(happening)
+
+        self.command(take)
+
     @property
     def at_rest(self) -> bool:
         """Nothing will move until somebody commands it: the line is empty, or stands."""

@@ -238,6 +238,8 @@ class Truth:
             case "fault":
                 words = {key: value for key, value in head.items() if key not in ("kind", "ask")}
                 self._floor.inject(PlannedFault(**words))
+            case "clear":
+                self._floor.clear()
             case "look":
                 answer = {"kind": "seen", **self._floor.look()}
             case other:

@@ -19,10 +19,11 @@ the message arrives.
                     {"kind":"frame","sequence":n,"exposed_at":ns,"exposure":ns,"colour":shape,"depth":shape}
     truth           Any number of clients, no welcome. Client: {"kind":"feed","trays":n} (null: without end, 0: no
                     more), {"kind":"fault", and the keys of fakes.plan.PlannedFault}, {"kind":"bypass","on":b},
+                    {"kind":"clear"}: a person takes the trays off the belt, from the entry sensor to the gate,
                     {"kind":"look"}, answered by {"kind":"seen", and what a person beside the line sees}.
                     World, when a tray enters and when the gate parts it: {"kind":"truth","entered_at":ns,
                     "product":text,"damaged":b,"damages":[{"type":text,"severity":text}],"went":"belt"},
-                    or "passed" or "diverted"
+                    or "passed", "diverted" or "removed"
 
 A frame's shapes may be null; its body is the bytes of the colour picture, then those of the depth picture.
 Trays come once they have been asked for and the entry sensor has had a client. A device whose client is gone is

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from booth.assembly import simulation
 from booth.assembly.onlooker import Onlooker
@@ -27,6 +28,7 @@ from drivers.units import after, ms, seconds
 
 DRAINS_WITHIN = seconds(20)
 LOOKS_EVERY = ms(50)
+CLEARED_AFTER = seconds(2)
 SOCKETS = {"world": world_socket, "keeper": line_socket, "controller": desk_socket}
 
 
@@ -86,6 +88,7 @@ class Supervised:
             ]
             if self.settings.simulated:
                 readers.append(group.create_task(self._listen_to_truth()))
+                readers.append(group.create_task(self._clear_a_held_line()))
             yield
             for reader in readers:
                 reader.cancel()
@@ -125,8 +128,25 @@ class Supervised:
         return account.counts.entered >= self.trays or bool(self.onlooker.latched)
 
     async def _ask_for(self, trays: int | None) -> None:
+        await self._tell_world({"kind": "feed", "trays": trays})
+
+    async def _clear_a_held_line(self) -> None:
+        """Where a person would: take the trays off the belt. Whoever watches still has to say what they found."""
+        while True:
+            while not self.onlooker.latched:
+                await pause(self.clock, LOOKS_EVERY)
+            await pause(self.clock, CLEARED_AFTER)
+            if self.onlooker.latched:
+                await self._tell_world({"kind": "clear"})
+                self.onlooker.show.say(
+                    "world", "somebody has taken the trays off the simulated belt; now: booth line reset"
+                )
+            while self.onlooker.latched:
+                await pause(self.clock, LOOKS_EVERY)
+
+    async def _tell_world(self, head: dict[str, Any]) -> None:
         channel = await self._world()
-        await channel.send(Message({"kind": "feed", "trays": trays}))
+        await channel.send(Message(head))
         await channel.close()
 
     async def _listen_to_truth(self) -> None:

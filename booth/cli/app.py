@@ -46,3 +46,7 @@ def main() -> None:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(Exit.INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -207,3 +207,13 @@ def test_whatever_is_commanded_every_tray_enters_once_leaves_once_and_edges_alte
 @given(commands(), st.integers(2, 7))
 def test_how_often_the_model_is_asked_changes_nothing(steps: list[tuple[float, str]], chop: int) -> None:
     assert story(steps, chop) == story(steps, 1)
+
+
+def test_a_person_who_clears_the_belt_leaves_its_sensors_free() -> None:
+    line = running(trays=1)
+    to(line, 2.5)
+    assert line.blocked("entry")
+    told = line.clear()
+    assert parted(told) == [(0, Went.REMOVED)]
+    assert edges(told, "entry") == [(False, seconds(2.5))]
+    assert line.on_the_line == 0
