@@ -141,12 +141,11 @@ async def serve(path: Path, welcome: Welcome) -> asyncio.Server:
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         channel = _Stream(reader, writer)
-        try:
-            await welcome(channel)
-        except LinkLost:
-            pass
-        finally:
-            await channel.close()
+        with suppress(LinkLost, asyncio.CancelledError):  # CPython 3.11 prints a traceback for one that ends cancelled
+            try:
+                await welcome(channel)
+            finally:
+                await channel.close()
 
     path.unlink(missing_ok=True)  # noqa: ASYNC240 one file of this machine, before anybody is served
     return await asyncio.start_unix_server(accept, path)

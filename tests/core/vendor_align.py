@@ -38,12 +38,18 @@ class VendorAlign:
         self._pushed = 0
 
     def aligned(self, depth: RawDepth) -> RawDepth:
+        return self.process(self.pair(depth))
+
+    def process(self, frames: Any) -> RawDepth:
+        return np.array(self._align.process(frames).get_depth_frame().get_data(), dtype=np.uint16)
+
+    def pair(self, depth: RawDepth) -> Any:
         """Push until a pair comes out: the first push never does."""
         for _ in range(5):
             self._push(depth)
             while frames := self._syncer.poll_for_frames():
                 if frames.size() == 2:
-                    return np.array(self._align.process(frames).get_depth_frame().get_data(), dtype=np.uint16)
+                    return frames
         raise AssertionError("the syncer never paired the streams")
 
     def close(self) -> None:
