@@ -19,6 +19,7 @@ ANSWERS_WITHIN = seconds(30)
 STOPS_WITHIN = seconds(20)
 RESTARTS = 3
 RESTARTS_WITHIN = seconds(60)
+AGAIN_AFTER = seconds(0.5)
 
 Say = Callable[[str, str], None]
 """Takes a child's name and one line that it wrote to stderr."""
@@ -83,8 +84,8 @@ class Child:
             await self.process.stdin.drain()
 
     async def run(self) -> None:
-        """Until `stop`. Raises ChildFailed for an exit with a code of its own (its settings, its devices), and when
-        the budget of restarts is used up."""
+        """Until `stop`. Raises ChildFailed for one that refuses to start (its settings, its devices), and when the
+        budget of restarts is used up."""
         while True:
             code = await self._end()
             if not self.wanted:
@@ -92,9 +93,11 @@ class Child:
             now = self.clock.now()
             self.deaths = [death for death in self.deaths if now - death < RESTARTS_WITHIN]
             self.deaths.append(now)
-            if 2 <= code < 128 or len(self.deaths) > RESTARTS:
+            refused_to_start = 2 <= code < 128 and len(self.deaths) == 1
+            if refused_to_start or len(self.deaths) > RESTARTS:
                 raise ChildFailed(self.job.name, code)
             self.say("supervisor", f"{self.job.name} ended with {code}; starting it again")
+            await pause(self.clock, AGAIN_AFTER)
             await self.start()
 
     async def stop(self) -> None:

@@ -90,7 +90,6 @@ class Station:
             try:
                 info = await device.open()
             except DeviceError as error:
-                error.add_note(name)
                 broken.append(error)
             else:
                 if info is not None:
@@ -98,7 +97,7 @@ class Station:
         if broken:
             await self.close()
             kind = type(broken[0]) if len(broken) == 1 else DeviceMissing
-            raise kind("\n".join(f"{error.__notes__[0]}: {error}" for error in broken)) from broken[0]
+            raise kind("\n".join(map(str, broken))) from broken[0]
         return infos
 
     async def capture(self, tray: TrayId, shots: Sequence[Shot], pairing: Duration, deadline: Instant) -> Capture:
