@@ -14,6 +14,7 @@ from drivers.clock import Clock, pause
 from drivers.errors import (
     BadFrame,
     DeviceError,
+    DeviceLost,
     DeviceMissing,
     EndOfRecording,
     OutOfRange,
@@ -26,6 +27,8 @@ from drivers.units import Duration, Instant, after, ms, seconds
 
 REOPEN_AFTER = seconds(0.5)
 OPEN_WITHIN = seconds(5)
+ANSWERS_WITHIN = seconds(1)
+"""A device that takes longer for anything but a frame is lost: SDKs hang, and a hang must cost one tray."""
 
 STAMPS_ARE_WITHIN = ms(0.5)
 """A frame's time stamp has an error. One triggered at the very instant at which the light has settled could not be
@@ -133,11 +136,11 @@ class Station:
         self._refuse_if_lost()
         exposure = ms(shot.exposure_ms)
         try:
-            await self._each_camera(lambda camera: camera.arm(exposure))
+            await self._each_camera(lambda camera: camera.arm(exposure), deadline)
             settled_at = await self._light_up(shot)
             await self._clock.sleep_until(after(settled_at, STAMPS_ARE_WITHIN))
-            await self._each_camera(lambda camera: camera.trigger())
-            frames = await self._each_camera(lambda camera: camera.read(deadline))
+            await self._each_camera(lambda camera: camera.trigger(), deadline)
+            frames = await self._each_camera(lambda camera: camera.read(deadline), deadline)
         finally:
             changed_at = await self._darken(shot)
         found = tuple(frames)
@@ -155,7 +158,7 @@ class Station:
         settled = [self._clock.now()]
         for name, intensity in shot.lights.items():
             try:
-                settled.append(await self._lights[name].on(intensity))
+                settled.append(await self._answer(self._lights[name].on(intensity)))
             except DeviceError as error:
                 raise self._gone("light-lost", name, error) from error
         return max(settled)
@@ -165,17 +168,28 @@ class Station:
         changed = [self._clock.now()]
         for name in shot.lights:
             try:
-                changed.append(await self._lights[name].off())
+                changed.append(await self._answer(self._lights[name].off()))
             except DeviceError as error:
                 self._gone("light-lost", name, error)
         return min(changed)
 
-    async def _each_camera(self, verb: Callable[[Camera], Awaitable[T]]) -> list[T]:
+    async def _answer(self, verb: Awaitable[T], after_deadline: Instant | None = None) -> T:
+        """What a device says. Raises DeviceLost for one that hangs."""
+        begin = max(self._clock.now(), after_deadline or self._clock.now())
+        try:
+            async with self._clock.deadline(after(begin, ANSWERS_WITHIN)):
+                return await verb
+        except DeviceError:
+            raise
+        except TimeoutError as error:
+            raise DeviceLost("it hangs: it has not answered for a second") from error
+
+    async def _each_camera(self, verb: Callable[[Camera], Awaitable[T]], deadline: Instant) -> list[T]:
         """Do `verb` with every camera at the same time. Raises CaptureFailed for the first that fails."""
 
         async def one(name: str, camera: Camera) -> T:
             try:
-                return await verb(camera)
+                return await self._answer(verb(camera), deadline)
             except DeviceError as error:
                 raise self._failed(name, error) from error
 
