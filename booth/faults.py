@@ -39,6 +39,8 @@ _ROWS = (
           "Raise the light's settle time, or measure the light timing again."),
     Fault("pair-apart", Severity.COUNTED, "The cameras exposed tray {tray} too far apart: {detail}.",
           "Raise recipe.pairing_ms or lower the belt speed."),
+    Fault("calibration-expired", Severity.COUNTED, "The calibration held until {detail}; tray {tray} is diverted.",
+          "Empty the station, then: booth calibrate tray CONFIG, and restart the service."),
     Fault("quality-poor", Severity.COUNTED, "Tray {tray} could not be judged from {device}: {detail}.",
           "Clean the window and look at the exposure; the evidence folder holds the picture."),
     Fault("light-lost", Severity.DEGRADED, "Light {device} does not answer: {detail}.",

@@ -98,7 +98,7 @@ async def _opened(controller: Controller, station: Station, foundation: Foundati
     except BaseException:
         await station.close()
         raise
-    examiner = Examiner(geometries, foundation.settings.recipe.quality, foundation.scorer)
+    examiner = Examiner(geometries, foundation.settings.recipe.quality, foundation.scorer, foundation.valid_until)
     await asyncio.get_running_loop().run_in_executor(None, examiner.warm_up)
     return examiner
 

@@ -1,14 +1,15 @@
 """What a booth stands on before it touches a device: settings, model pack, calibration. All checked."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from booth.assembly.recording import Grounds
 from booth.calibration.applied import geometry_of
-from booth.calibration.store import CalibrationInvalid, Calibrations, load_all
+from booth.calibration.store import Calibration, CalibrationInvalid, Calibrations, load_all
 from booth.geometry.views import CameraGeometry
 from booth.records.record import Source
 from booth.scoring.pack import load
@@ -23,12 +24,14 @@ Geometries = Callable[[Mapping[str, CameraInfo]], dict[str, CameraGeometry]]
 @dataclass(frozen=True, slots=True)
 class Foundation:
     """`grounds` is what every record names; `geometries` makes of what the cameras say of themselves what they are
-    worked with, and raises CalibrationInvalid for a camera that was not calibrated or is not the one that was."""
+    worked with, and raises CalibrationInvalid for a camera that was not calibrated or is not the one that was.
+    `valid_until`: when the oldest calibration in use grows too old; None: never."""
 
     settings: Settings
     grounds: Grounds
     geometries: Geometries
     scorer: Scorer
+    valid_until: datetime | None = None
 
 
 def lay(config: Path, settings: Settings) -> Foundation:
@@ -49,7 +52,14 @@ def lay(config: Path, settings: Settings) -> Foundation:
         digest(config),
         settings.simulated,
     )
-    return Foundation(settings, grounds, partial(_geometries, calibrations), PackScorer(pack))
+    until = _valid_until(settings, files)
+    return Foundation(settings, grounds, partial(_geometries, calibrations), PackScorer(pack), until)
+
+
+def _valid_until(settings: Settings, files: Sequence[Calibration]) -> datetime | None:
+    if settings.calibration_days is None:
+        return None
+    return min(file.made_at for file in files) + timedelta(days=settings.calibration_days)
 
 
 def _geometries(calibrations: Calibrations, infos: Mapping[str, CameraInfo]) -> dict[str, CameraGeometry]:

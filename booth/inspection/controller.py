@@ -202,7 +202,7 @@ class Controller:
         assert cycle.capture is not None
         loop = asyncio.get_running_loop()
         try:
-            examined = await loop.run_in_executor(None, self._examiner.examine, cycle.capture)
+            examined = await loop.run_in_executor(None, self._examiner.examine, cycle.capture, self._clock.utc())
         except Exception as error:  # noqa: BLE001 a mistake of ours on this picture must not cost the next tray
             examined = Examined((), problem=Occurrence("score-failed", detail=repr(error)))
         cycle.examined = examined

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -32,6 +33,7 @@ class Examiner:
     geometries: Mapping[str, CameraGeometry]
     limits: Quality
     scorer: Scorer
+    valid_until: datetime | None = None
 
     def warm_up(self) -> None:
         """Do once, on black frames, what every tray needs: the first view and the first score cost far more than
@@ -41,8 +43,11 @@ class Examiner:
         with suppress(ScoreInvalid):
             self.scorer.score(views)
 
-    def examine(self, capture: Capture) -> Examined:
-        """Never raises for what a picture or a model can do; what it cannot score it names."""
+    def examine(self, capture: Capture, now: datetime) -> Examined:
+        """Never raises for what a picture or a model can do; what it cannot score it names. `now` is wall-clock time:
+        a calibration grows old while the booth stands, too."""
+        if self.valid_until is not None and now > self.valid_until:
+            return Examined((), problem=Occurrence("calibration-expired", detail=f"{self.valid_until:%Y-%m-%d}"))
         frames = [frame for shot in capture.shots for frame in shot]
         try:
             views = tuple(view_of(frame, self.geometries[frame.camera]) for frame in frames)

@@ -237,6 +237,8 @@ class Settings(Frozen):
     """Sockets."""
     calibration: Located
     """Folder of calibration files; the newest of each kind is used."""
+    calibration_days: Positive | None = None
+    """How long a calibration holds; older than this and every tray is diverted. Without it none grows old."""
     line: Line
     cameras: dict[Name, Camera] = Field(min_length=1)
     lights: dict[Name, Light]

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import yaml
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner, Result
 
+from booth.assembly.foundation import lay
 from booth.cli.app import app
 from booth.cli.exits import MEANINGS, Exit
 from booth.service.lock import held
+from booth.settings import load
 from drivers.errors import DeviceBusy
 from tests.processes.line import ROOT, settings
 
@@ -122,6 +125,13 @@ def test_a_missing_calibration_ends_with_3_and_names_the_command(tmp_path: Path)
     result = booth("check", edited(tmp_path, calibration=str(tmp_path / "none")))
     assert result.exit_code == Exit.CONFIG_INVALID
     assert "booth calibrate tray" in result.stderr
+
+
+def test_the_oldest_calibration_in_use_says_until_when_the_booth_may_pass_trays(tmp_path: Path) -> None:
+    config = edited(tmp_path, calibration_days=30)
+    until = lay(config, load(config)).valid_until
+    made = [json.loads(path.read_text())["made_at"] for path in (ROOT / "config/calibration/sim").glob("*.json")]
+    assert until == datetime.fromisoformat(min(made)) + timedelta(days=30)
 
 
 def test_a_keeper_that_does_not_answer_ends_with_4(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class Examiner:
     score: float = 0.0
     problem: Occurrence | None = None
 
-    def examine(self, capture: Capture) -> Examined:
+    def examine(self, capture: Capture, now: datetime) -> Examined:
         if self.problem:
             return Examined((), problem=self.problem)
         return Examined((), scored=Scored(self.score, (("appearance", self.score),), ()))

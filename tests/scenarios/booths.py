@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +80,10 @@ def settings_in(folder: Path, **line: Any) -> Settings:
     return found.model_copy(update=kept)
 
 
-def foundation(settings: Settings, scorer: Any) -> Foundation:
+def foundation(settings: Settings, scorer: Any, valid_until: datetime | None = None) -> Foundation:
     source = Source("flat", "0" * 64)
-    return Foundation(settings, Grounds("recipe", source, (source,), "settings", True), _geometries, scorer)
+    grounds = Grounds("recipe", source, (source,), "settings", True)
+    return Foundation(settings, grounds, _geometries, scorer, valid_until)
 
 
 def _geometries(infos: Any) -> dict[str, CameraGeometry]:
@@ -99,7 +101,12 @@ Story = Callable[[VirtualBooth], Awaitable[None]]
 
 
 def play(
-    folder: Path, story: Story, scorer: Any = None, settings: Settings | None = None, **world: Any
+    folder: Path,
+    story: Story,
+    scorer: Any = None,
+    settings: Settings | None = None,
+    valid_until: datetime | None = None,
+    **world: Any,
 ) -> tuple[Notebook, VirtualBooth]:
     """Run `story` on a booth in virtual time; returns what was shown, and the booth as it was left."""
     settings = settings or settings_in(folder)
@@ -108,7 +115,7 @@ def play(
 
     async def run() -> None:
         chosen = replace(plan(settings, None, pictures="flat"), **world)
-        base = foundation(settings, scorer or BlotScorer())
+        base = foundation(settings, scorer or BlotScorer(), valid_until)
         async with virtual_booth(base, chosen, FlatStudio(), notebook, io.StringIO()) as booth:
             left.append(booth)
             await story(booth)

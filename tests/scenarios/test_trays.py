@@ -4,11 +4,12 @@ The ends are judged by where the world's trays physically went, not by the booth
 """
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 from booth.assembly.virtual import VirtualBooth
 from booth.records.journal import read_trays
-from drivers.clock import pause
+from drivers.clock import LoopClock, pause
 from drivers.units import seconds
 from fakes.plan import PlannedFault
 from tests.scenarios.booths import BlotScorer, Notebook, play, settings_in
@@ -202,6 +203,15 @@ def test_a_stop_diverts_what_is_under_way_and_leaves_the_booth_dark(tmp_path: Pa
 
     shown, _ = play(tmp_path, story, damaged=0.0)
     assert shown.ends() == ["DIVERTED"]
+
+
+def test_a_calibration_that_grows_old_while_the_booth_runs_lets_no_further_tray_pass(tmp_path: Path) -> None:
+    until = LoopClock.EPOCH + timedelta(seconds=8)
+    shown, _ = play(tmp_path, send(5), valid_until=until, damaged=0.0)
+    assert shown.ends()[0] == "PASSED"
+    assert shown.ends()[-1] == "DIVERTED"
+    assert shown.ends() == sorted(shown.ends(), reverse=True)
+    assert "calibration-expired" in shown.reasons()[-1]
 
 
 def test_the_lamps_are_off_between_trays(tmp_path: Path) -> None:
