@@ -1,0 +1,51 @@
+"""The catalogue: families of products, each a set of parameters over a builder."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from fakes.props import ink, materials
+from fakes.props.carton import Build
+from fakes.props.item import Product
+from fakes.streams import stream
+
+Span = tuple[float, float]
+WHITE = (222, 226, 226)
+GREY = (150, 158, 162)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """`length_mm`, `width_mm`, `height_mm` bound the sizes of its `products`."""
+
+    build: Build
+    length_mm: Span
+    width_mm: Span
+    height_mm: Span
+    products: int = 24
+
+
+KRAFTS = (materials.KRAFT, (92, 132, 164), (118, 158, 188))
+
+FAMILIES: MappingProxyType[str, Family] = MappingProxyType({
+    "case": Family(Build(KRAFTS, 6.5, "taped"), (200, 330), (140, 235), (60, 150)),
+    "case-white": Family(Build((WHITE, (206, 214, 216)), 6.5, "taped", 0.6), (200, 320), (140, 230), (60, 140)),
+    "case-grey": Family(Build((GREY, (128, 140, 148)), 4.0, "taped"), (180, 300), (130, 220), (50, 120)),
+    "diecut": Family(Build(KRAFTS, 3.2, "tuck"), (180, 320), (130, 235), (28, 75)),
+    "lidded": Family(Build((*KRAFTS, WHITE, (40, 40, 44)), 0.0, "lid", 0.55), (200, 330), (130, 210), (70, 120)),
+    "retail": Family(Build((WHITE,), 0.0, "glued", 0.30, art=True, radius_mm=1.2), (150, 280), (100, 210), (35, 110)),
+})  # fmt: skip
+
+
+def product(family: str, number: int) -> Product:
+    """Product `number` of `family`, the same in every scene. Raises KeyError with the families there are."""
+    if family not in FAMILIES:
+        raise KeyError(f"No family {family!r}: take one of {', '.join(FAMILIES)}.")
+    kind = FAMILIES[family]
+    rng = stream(number, "size", family)
+    length, width, height = (
+        float(round(rng.uniform(*span))) for span in (kind.length_mm, kind.width_mm, kind.height_mm)
+    )
+    order = list(FAMILIES).index(family)
+    return Product(
+        family, number, ink.ean13(f"40{order:03d}{number:03d}{rng.integers(10_000):04d}"), (length, width, height)
+    )

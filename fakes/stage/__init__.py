@@ -1,0 +1,8 @@
+"""How the simulated booth is lit and seen: software GL, one radiance picture per light, metric depth, truth."""
+
+from fakes.stage.cameras import CAMERAS, Camera
+from fakes.stage.gl import NoGraphics
+from fakes.stage.lights import LIGHTS
+from fakes.stage.render import Seen, Stage
+
+__all__ = ["CAMERAS", "LIGHTS", "Camera", "NoGraphics", "Seen", "Stage"]

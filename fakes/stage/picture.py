@@ -1,0 +1,51 @@
+"""Radiance as a person looks at it."""
+
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fakes.stage.lights import LIGHTS
+from fakes.stage.render import Radiance, Seen
+
+Picture = NDArray[np.uint8]
+ALL = dict.fromkeys(LIGHTS, 1.0)
+
+
+def developed(radiance: Radiance, gain: float = 1.0) -> Picture:
+    """sRGB-coded BGR; highlights roll off above 0.8."""
+    linear = np.maximum(radiance * np.float32(gain), 0)
+    soft = np.where(linear > 0.8, 0.8 + 0.2 * (1 - np.exp(-(linear - 0.8) / 0.2)), linear)
+    coded = np.where(soft <= 0.0031308, soft * 12.92, 1.055 * np.maximum(soft, 1e-9) ** (1 / 2.4) - 0.055)
+    return np.asarray(np.clip(np.rint(coded * 255), 0, 255), dtype=np.uint8)
+
+
+def row(seen: Seen, lights: tuple[str, ...] = ("left", "right")) -> Picture:
+    """One view as a strip: all lights, `lights` one by one, depth, truth (grey item, coloured marks)."""
+    only: list[Mapping[str, float]] = [{name: 2.2} for name in lights]
+    pictures = [developed(seen.lit(how)) for how in (ALL, *only)]
+    near = seen.depth_mm[seen.depth_mm > 0]
+    low, high = (float(near.min()), float(np.percentile(near, 99))) if near.size else (0.0, 1.0)
+    scaled = np.clip((seen.depth_mm - low) / max(high - low, 1.0), 0, 1)
+    depth = cv2.applyColorMap((255 * (1 - scaled)).astype(np.uint8), cv2.COLORMAP_TURBO)
+    return np.hstack([*pictures, np.asarray(depth, np.uint8), truth(seen)])
+
+
+def truth(seen: Seen) -> Picture:
+    """Grey where an item is, a colour of its own for every injury, green for what is only printed."""
+    shown = np.zeros((*seen.part.shape, 3), np.uint8)
+    shown[seen.part == 1] = 40
+    shown[seen.part >= 2] = 110
+    colours = (
+        (60, 60, 255),
+        (0, 170, 255),
+        (255, 60, 255),
+        (255, 130, 0),
+        (0, 255, 255),
+        (255, 255, 60),
+        (160, 90, 255),
+    )
+    for bit, colour in enumerate((*colours, (60, 220, 60))):
+        shown[(seen.marks >> bit & 1) > 0] = colour
+    return shown
