@@ -19,6 +19,11 @@ from fakes.streams import stream
 
 FM_PER_MM = 10**12
 UM_PER_MM = 1000
+PPM = 1_000_000
+SLIP_CHANGES = ms(500)
+
+
+FOR_EVER = Instant(2**62)
 
 
 class Went(Enum):
@@ -125,11 +130,18 @@ class Conveyor:
         self._gate = self._pregate + _fm(plan.pregate_to_gate_mm)
         self._confirm = self._gate + _fm(plan.gate_to_confirm_mm)
         self._exit = max(self._gate + _fm(plan.gate_to_exit_mm), self._confirm + self._length)
-        places = (0, self._station, self._pregate, self._gate, self._confirm)
+        self._reach = (self._station + self._pregate) // 2  # where a hand can take a tray
+        places = (0, self._station, self._reach, self._pregate, self._gate, self._confirm)
         tails = (place + self._length for place in (0, self._pregate, self._confirm))
         self._marks = (*places, *tails, self._exit)
         self._blade = _Blade(ms(plan.gate_actuation_ms))
         self._commanded = GatePosition.DIVERT
+        self._seed, self._slip = plan.seed, plan.slip
+        self._pace_now: tuple[int, int] = (-1, self._speed)
+        self._turned, self._encoder_ppm = 0, PPM
+        self._per_count = round(FM_PER_MM / plan.encoder_counts_per_mm)
+        self._bin_holds, self._in_bin = plan.bin_holds, 0
+        self._to_merge = self._to_remove = 0
         self._bypass = self._stop_up = self._permit = False
         self._trays: list[_Tray] = []
         self._blocked = dict.fromkeys(PLACES, False)
@@ -174,6 +186,23 @@ class Conveyor:
         """A stuck blade stays where it is; mended, it goes where it was last ordered to."""
         self._blade.jam(stuck, self.now)
 
+    def merge_next(self, trays: int) -> None:
+        """So many of the trays to come have the next one touching them from behind."""
+        self._to_merge += trays
+
+    def remove_next(self, trays: int) -> None:
+        """A person takes so many of the trays to come off by hand, half-way from the station to the pre-gate sensor."""
+        self._to_remove += trays
+
+    def blunt_encoder(self, share: float) -> None:
+        """From now on the encoder counts this share of what it should."""
+        self._encoder_ppm = round(share * PPM)
+
+    def empty_bin(self) -> list[Happening]:
+        """A person makes room for the trays to come."""
+        self._in_bin = 0
+        return list(self._happen())
+
     # -- what can be seen of it -----------------------------------------------------------------------------
 
     @property
@@ -187,6 +216,11 @@ class Conveyor:
     def blade(self) -> GatePosition:
         """Where the blade is; while it moves, where it was."""
         return self._blade.settle(self.now)
+
+    @property
+    def counts(self) -> int:
+        """What the encoder on the belt has counted."""
+        return self._turned // self._per_count
 
     def blocked(self, place: str) -> bool:
         return self._blocked[place]
@@ -214,7 +248,7 @@ class Conveyor:
         if self._may_spawn():
             return self.now
         spans = [span for tray, limit in self._limits() for span in self._spans(tray, limit)]
-        return Instant(self.now + min(spans)) if spans else None
+        return Instant(min(self.now + min(spans), self._pace()[1])) if spans else None
 
     def advance(self, to: Instant) -> list[Happening]:
         """Everything that happens up to and including `to`, in order."""
@@ -228,8 +262,12 @@ class Conveyor:
     def _limits(self) -> Iterator[tuple[_Tray, int | None]]:
         """Front to back: each tray and the position it cannot go beyond, for the stop or for the tray ahead."""
         ahead: int | None = None
+        in_chute: int | None = self._exit + self._length if self._bin_is_full else None
         for tray in self._trays:
             limit = None
+            if tray.lane is Went.DIVERTED and in_chute is not None:
+                in_chute = limit = max(tray.lead, in_chute - self._length)
+                ahead = limit if limit - self._length < self._gate else ahead
             if tray.lane is Went.BELT:
                 stops = [ahead - self._length] if ahead is not None else []
                 stops += [self._station] if self._stop_up and tray.lead <= self._station else []
@@ -240,29 +278,61 @@ class Conveyor:
         """How long until the tray comes to each place where something happens to it."""
         if not self._permit:
             return
+        speed, _ = self._pace()
         spawn_next = (self._infeed + self._pitch,) if tray is self._trays[-1] else ()
         for mark in (*self._marks, *spawn_next, *([limit] if limit is not None else [])):
             if mark > tray.lead and (limit is None or mark <= limit):
-                yield Duration(-(-(mark - tray.lead) // self._speed))
+                yield Duration(-(-(mark - tray.lead) // speed))
 
     def _move(self, to: Instant) -> None:
-        run = self._speed * (to - self.now) if self._permit else 0
+        while self._permit and self.now < to:
+            speed, until = self._pace()
+            self._carry(speed * (min(to, until) - self.now))
+            self.now = min(to, until)
+        self.now = to
+
+    def _carry(self, run: int) -> None:
+        self._turned += run * self._encoder_ppm // PPM
         for tray, limit in list(self._limits()):
             tray.lead = tray.lead + run if limit is None else max(tray.lead, min(tray.lead + run, limit))
-        self.now = to
+
+    def _pace(self) -> tuple[int, Instant]:
+        """The belt's speed now, and until when it keeps it."""
+        if not self._slip:
+            return self._speed, FOR_EVER
+        index = self.now // SLIP_CHANGES
+        if self._pace_now[0] != index:
+            lag = stream(self._seed, "slip", index).uniform(0, self._slip)
+            self._pace_now = (index, round(self._speed * (1 - float(lag))))
+        return self._pace_now[1], Instant((index + 1) * SLIP_CHANGES)
+
+    @property
+    def _bin_is_full(self) -> bool:
+        return self._bin_holds is not None and self._in_bin >= self._bin_holds
 
     def _happen(self) -> Iterator[Happening]:
         for tray in self._trays:
             if not tray.entered and tray.lead >= 0:
                 tray.entered = True
                 yield Entered(tray.number, self.now)
+            if self._to_remove and tray.lane is Went.BELT and self._reach <= tray.lead < self._pregate:
+                self._to_remove -= 1
+                tray.lane = Went.REMOVED
+                yield Parted(tray.number, Went.REMOVED, self.now)
             if tray.lane is Went.BELT and tray.lead >= self._gate:
                 tray.lane = Went.PASSED if self.blade() is GatePosition.PASS else Went.DIVERTED
                 yield Parted(tray.number, tray.lane, self.now)
-        yield from self._sense()
-        for tray in [tray for tray in self._trays if tray.lead >= self._exit]:
+        for tray in [tray for tray in self._trays if tray.lane is Went.REMOVED]:
             self._trays.remove(tray)
             yield Left(tray.number, self.now)
+        yield from self._sense()
+        for tray in [tray for tray in self._trays if tray.lead >= self._exit]:
+            if tray.lane is Went.DIVERTED and self._bin_is_full:
+                continue
+            self._in_bin += tray.lane is Went.DIVERTED
+            self._trays.remove(tray)
+            yield Left(tray.number, self.now)
+        yield from self._set("bin", self._bin_is_full)
         if self._may_spawn():
             yield self._spawn()
 
@@ -291,6 +361,8 @@ class Conveyor:
             self._to_feed -= 1
         self._trays.append(_Tray(number, self._infeed))
         self._pitch = _fm(float(self._pitches.uniform(*self._pitch_mm)))
+        if self._to_merge:
+            self._to_merge, self._pitch = self._to_merge - 1, self._length
         damaged = bool(self._damages.random() < self._damaged)
         return Spawned(number, int(self._looks.integers(2**31)), damaged, self.now)
 

@@ -4,40 +4,27 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
+from fakes.faults.planned import PlannedFault
+from fakes.places import CAMERAS, LAMPS, PLACES
+
+__all__ = [
+    "CAMERAS",
+    "LAMPS",
+    "PLACES",
+    "Exhibit",
+    "Pictures",
+    "PlanInvalid",
+    "PlannedFault",
+    "WorldPlan",
+    "plan_from_json",
+]
+
 Exhibit = Literal["trays", "empty", "board"]
 Pictures = Literal["rendered", "flat"]
-FaultName = Literal["camera-silent", "camera-lost", "frame-stale", "gate-stuck", "confirm-missing", "sensor-bounce"]
-PLACES = ("entry", "pregate", "confirm", "bypass")
-CAMERAS = ("left", "right")
-LAMPS = ("ring", "left", "right", "front", "back")
 
 
 class PlanInvalid(ValueError):
     """The plan cannot be used; the message names every key that is wrong and what would do."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedFault:
-    """A fault by name. `where` is a camera or a sensor's place, `times` how often it happens (gate-stuck: 0 mends
-    it), `after_trays` how many trays have entered before it is armed, `lasts_ms` how long a lost camera is away."""
-
-    name: FaultName
-    where: str = ""
-    times: int = 1
-    after_trays: int = 0
-    lasts_ms: float = 0.0
-
-    def problems(self) -> list[str]:
-        places: dict[str, tuple[str, ...]] = {
-            "camera-silent": CAMERAS, "camera-lost": CAMERAS, "frame-stale": CAMERAS, "sensor-bounce": PLACES,
-        }  # fmt: skip
-        if self.name not in get_args(FaultName):
-            return [f"faults: no fault is called {self.name!r}; there are: {', '.join(get_args(FaultName))}"]
-        known = places.get(self.name, ("",))
-        found = [] if self.where in known else [f"faults: {self.name}: where is one of {', '.join(known) or 'none'}"]
-        if min(self.times, self.after_trays, self.lasts_ms) < 0:
-            found.append(f"faults: {self.name}: times, after_trays and lasts_ms are not negative")
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +33,10 @@ class WorldPlan:
 
     `trays` is the most that are ever fed (None: no end); feeding begins when a client asks for it. `exhibit`:
     trays that come by; an empty tray that stands at the station for ever; a calibration board in a new pose for
-    every frame. `pictures`: drawn and lit, or flat and cheap. Raises PlanInvalid.
+    every frame. `pictures`: drawn and lit, or flat and cheap. `slip`: the most, as a share, by which the belt lags
+    behind its drive. `bounce`: the share of edges at which a sensor bounces. `bin_holds`: diverted trays until the
+    bin is full (None: no end). The booth begins at `start_c` and becomes `warming_k` warmer, with `warming_ms` as
+    the time constant; a lamp loses `lamp_loss_per_k` of its light for each kelvin. Raises PlanInvalid.
     """
 
     seed: int = 0
@@ -65,6 +55,15 @@ class WorldPlan:
     gate_to_exit_mm: float = 600.0
     gate_actuation_ms: float = 120.0
     light_rise_ms: float = 3.0
+    encoder_counts_per_mm: float = 10.0
+    slip: float = 0.0
+    bounce: float = 0.0
+    bin_holds: int | None = None
+    start_c: float = 20.0
+    warming_k: float = 8.0
+    warming_ms: float = 1_200_000.0
+    lamp_loss_per_k: float = 0.0
+    fault_seed: int = 0
     faults: tuple[PlannedFault, ...] = ()
 
     def __post_init__(self) -> None:
@@ -86,6 +85,12 @@ class WorldPlan:
         rules = [
             (self.seed >= 0, f"seed: {self.seed} is negative"),
             (0 <= self.damaged <= 1, f"damaged: {self.damaged} is not a share between 0 and 1"),
+            (0 <= self.slip < 1, f"slip: {self.slip} is not a share from 0 up to, but not, 1"),
+            (0 <= self.bounce <= 1, f"bounce: {self.bounce} is not a share between 0 and 1"),
+            (0 <= self.lamp_loss_per_k * self.warming_k < 1, "lamp_loss_per_k: at warming_k no light is left, or more"),
+            (self.encoder_counts_per_mm > 0, f"encoder_counts_per_mm: {self.encoder_counts_per_mm} is not positive"),
+            (self.bin_holds is None or self.bin_holds > 0, "bin_holds: is not positive; null: it never fills"),
+            (self.fault_seed >= 0, f"fault_seed: {self.fault_seed} is negative"),
             (self.trays is None or self.trays >= 0, f"trays: {self.trays} is negative; null means without end"),
             (self.exhibit in get_args(Exhibit), f"exhibit: {self.exhibit!r} is none of {', '.join(get_args(Exhibit))}"),
             (self.pictures in get_args(Pictures), f"pictures: {self.pictures!r} is neither rendered nor flat"),
@@ -93,7 +98,9 @@ class WorldPlan:
             (shortest >= self.tray_length_mm, f"pitch_mm: {shortest:g} is less than tray_length_mm"),
             (self.exhibit != "board" or self.pictures == "rendered", "exhibit: a board needs pictures: rendered"),
         ]  # fmt: skip
-        return [says for holds, says in rules if not holds] + [p for fault in self.faults for p in fault.problems()]
+        return [says for holds, says in rules if not holds] + [
+            f"faults: {problem}" for fault in self.faults for problem in fault.problems()
+        ]
 
     def to_json(self) -> str:
         """One line."""

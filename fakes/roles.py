@@ -1,18 +1,21 @@
 """What each kind of client of the simulated booth may ask, and what becomes of its device when it is gone."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from typing import Any, Protocol
 
 from drivers.errors import LinkLost
+from drivers.frames import RawDepth
 from drivers.links import Channel, Message
 from drivers.protocols import GatePosition
 from drivers.units import Duration, Instant, after, ms
+from fakes.climate import stretched
 from fakes.conveyor import SensorEdge
 from fakes.exhibition import Under
+from fakes.faults.injection import Mended, Struck
 from fakes.floor import Floor
 from fakes.plan import CAMERAS, LAMPS, PLACES, PlannedFault
 from fakes.studio import Studio
@@ -22,6 +25,7 @@ TRANSFER = ms(30)  # a picture is there so long after its exposure has ended
 OUTBOX = 256
 
 Head = dict[str, Any]
+Picture = tuple[Head, bytes]
 
 
 class Client:
@@ -119,6 +123,26 @@ def belt_permit(floor: Floor, client: Client) -> Actuator:
     return Actuator(floor, client, orders, "withdraw")
 
 
+class Encoder:
+    """Counts the belt's travel, forward only."""
+
+    def __init__(self, floor: Floor, client: Client, counts_per_mm: float) -> None:
+        self._floor, self._client, self._counts_per_mm = floor, client, counts_per_mm
+
+    def welcome(self) -> None:
+        self._client.say({"kind": "welcome", "counts_per_mm": self._counts_per_mm})
+
+    def hear(self, head: Head) -> None:
+        if head["kind"] != "read":
+            raise ValueError(f"an encoder takes no {head['kind']!r}")
+        at = self._floor.catch_up()
+        counted: Head = {"kind": "counted", "count": self._floor.line.counts, "at": at, "at_error": SENSOR_ERROR}
+        self._client.answer(head, counted)
+
+    def lost(self) -> None:
+        """It goes on counting."""
+
+
 ACTUATORS = {"gate": gate, "tray-stop": tray_stop, "belt-permit": belt_permit}
 
 
@@ -151,12 +175,13 @@ class Camera:
     """A triggered camera with a global shutter and depth; one picture at a time, a new trigger drops the last."""
 
     def __init__(
-        self, floor: Floor, client: Client, name: str, studio: Studio[Any], unplug: Callable[[Duration], None]
+        self, floor: Floor, client: Client, name: str, studio: Studio[Any], hang: Callable[[Duration], None]
     ) -> None:
-        self._floor, self._client, self._name, self._studio, self._unplug = floor, client, name, studio, unplug
-        self._shot: asyncio.Task[tuple[Head, bytes] | None] | None = None
+        self._floor, self._client, self._name, self._studio, self._hang = floor, client, name, studio, hang
+        self._shot: asyncio.Task[Picture | None] | None = None
         self._reads: list[asyncio.Task[None]] = []
-        self._sequence = 0
+        self._sequence = self._exposures = 0
+        self._last: Picture | None = None
 
     def welcome(self) -> None:
         info = self._studio.info(self._name)
@@ -168,34 +193,71 @@ class Camera:
                 self._trigger(head)
             case "read" if self._shot is not None:
                 self._reads.append(self._floor.start(self._deliver(head, self._shot)))
+            case "stop":
+                self._stop(head)
             case other:
                 raise ValueError(f"not now: {other!r}")
 
     def lost(self) -> None:
         self._drop()
 
+    def _stop(self, head: Head) -> None:
+        self._drop()
+        done = partial(self._client.answer, head, {"kind": "done", "at": self._floor.catch_up()})
+        if fault := self._floor.faults.take("camera-hung-in-stop", self._name):
+            self._hang(ms(fault.span_ms))
+            self._floor.later(ms(fault.span_ms), done)
+        else:
+            done()
+
     def _trigger(self, head: Head) -> None:
         self._drop()
         now = self._floor.catch_up()
-        if fault := self._floor.faults.take("camera-lost", self._name, self._floor.entered):
-            self._unplug(ms(fault.lasts_ms))
-            return
-        if not self._floor.faults.take("frame-stale", self._name, self._floor.entered):
-            self._sequence += 1
-        silent = self._floor.faults.take("camera-silent", self._name, self._floor.entered) is not None
+        faults = self._floor.faults
+        again = self._again()
+        if again is None:
+            self._exposures += 1
+            self._sequence += faults.standing("counter-stuck", self._name) is None
+        dropped = faults.take("frame-dropped", self._name) is not None
+        late = faults.take("frame-late", self._name)
         exposure, under = Duration(int(head["exposure"])), self._floor.line.at_station()
-        self._shot = self._floor.start(self._expose(now, exposure, under, silent))
+        self._shot = self._floor.start(
+            self._deliverable(self._expose(now, exposure, under), again, dropped, ms(late.much if late else 0.0))
+        )
         self._client.answer(head, {"kind": "done", "at": now})
 
-    async def _expose(
-        self, start: Instant, exposure: Duration, under: Under, silent: bool
-    ) -> tuple[Head, bytes] | None:
-        sequence, end = self._sequence, after(start, exposure)
+    def _again(self) -> "Picture | None":
+        """The last picture instead of a new one, under its old counter or a new one."""
+        if self._last is None:
+            return None
+        head, body = self._last
+        if self._floor.faults.take("frame-stale", self._name):
+            return self._last
+        if self._floor.faults.take("frame-repeated", self._name):
+            self._sequence += 1
+            return {**head, "sequence": self._sequence}, body
+        return None
+
+    async def _deliverable(
+        self, exposing: Coroutine[Any, Any, "Picture"], again: "Picture | None", dropped: bool, late: Duration
+    ) -> "Picture | None":
+        self._last = again or self._last
+        fresh = await exposing
+        if again is None:
+            self._last = fresh
+        if late:
+            await self._floor.clock.sleep_until(after(self._floor.clock.now(), late))
+        return None if dropped else again or fresh
+
+    async def _expose(self, start: Instant, exposure: Duration, under: Under) -> "Picture":
+        sequence, index, end = self._sequence, self._exposures, after(start, exposure)
+        burnt = self._floor.faults.take("saturated", self._name)
+        seen = Duration(round(exposure * burnt.much)) if burnt else exposure
         await self._floor.clock.sleep_until(end)
         lamps = self._floor.lamps.seen(start, end)
-        pictures = await self._floor.exhibition.photograph(under, self._name, lamps, exposure, sequence)
+        colour, depth = await self._floor.exhibition.photograph(under, self._name, lamps, seen, index)
+        pictures = (colour, None if depth is None else self._warmed(depth, start))
         await self._floor.clock.sleep_until(after(end, TRANSFER))
-        colour, depth = pictures
         head = {
             "kind": "frame",
             "sequence": sequence,
@@ -205,9 +267,13 @@ class Camera:
             "depth": None if depth is None else depth.shape,
         }
         body = b"".join(picture.tobytes() for picture in pictures if picture is not None)
-        return None if silent else (head, body)
+        return head, body
 
-    async def _deliver(self, asked: Head, shot: "asyncio.Task[tuple[Head, bytes] | None]") -> None:
+    def _warmed(self, depth: RawDepth, at: Instant) -> RawDepth:
+        fault = self._floor.faults.standing("depth-bias", self._name)
+        return stretched(depth, fault.much * self._floor.climate.warmer_k(at)) if fault else depth
+
+    async def _deliver(self, asked: Head, shot: "asyncio.Task[Picture | None]") -> None:
         await asyncio.wait([shot])
         if not shot.cancelled() and (frame := shot.result()):
             self._client.answer(asked, *frame)
@@ -224,6 +290,7 @@ class Truth:
 
     def __init__(self, floor: Floor, client: Client) -> None:
         self._floor, self._client = floor, client
+        self._listens = False
 
     def welcome(self) -> None:
         self._floor.follow(self._client.say)
@@ -240,6 +307,10 @@ class Truth:
                 self._floor.inject(PlannedFault(**words))
             case "clear":
                 self._floor.clear()
+            case "empty-bin":
+                self._floor.empty_bin()
+            case "faults":
+                self._listen()
             case "look":
                 answer = {"kind": "seen", **self._floor.look()}
             case other:
@@ -248,9 +319,21 @@ class Truth:
 
     def lost(self) -> None:
         self._floor.unfollow(self._client.say)
+        if self._listens:
+            self._floor.unlisten(self._tell_fault)
+
+    def _listen(self) -> None:
+        if not self._listens:
+            self._floor.listen(self._tell_fault)
+        self._listens = True
+
+    def _tell_fault(self, change: Struck | Mended) -> None:
+        fault, kind = change.fault, "struck" if isinstance(change, Struck) else "mended"
+        told: Head = {"kind": kind, "name": fault.name, "where": fault.where, "at": change.at}
+        self._client.say({**told, "lasts_ms": fault.span_ms, "amount": fault.much})
 
 
 PLACES_OF: dict[str, tuple[str, ...]] = {
     "sensor": PLACES, "gate": ("",), "tray-stop": ("",), "belt-permit": ("",), "light": LAMPS, "camera": CAMERAS,
-    "truth": ("",),
+    "truth": ("",), "encoder": ("",),
 }  # fmt: skip

@@ -7,19 +7,24 @@ another kind stands below, or `{"kind": "refused", "why": text}`. Instants are n
 real time is the machine's CLOCK_MONOTONIC: the world computes an edge by its model, so it is exact however late
 the message arrives.
 
-    sensor:PLACE    PLACE: entry, pregate, confirm, bypass. Welcome has `blocked`.
+    sensor:PLACE    PLACE: entry, pregate, confirm, bypass, bin. Welcome has `blocked`.
                     World: {"kind":"edge","blocked":b,"at":ns,"at_error":ns}
     gate            Client: {"kind":"move","to":"pass"}, or "divert"
     tray-stop       Client: {"kind":"hold"} and {"kind":"release"}
     belt-permit     Client: {"kind":"give"} and {"kind":"withdraw"}
+    encoder         Welcome has `counts_per_mm`. Client: {"kind":"read"}, answered by
+                    {"kind":"counted","count":n,"at":ns,"at_error":ns}
     light:LAMP      LAMP: ring, left, right, front, back. Client: {"kind":"on","intensity":x} and {"kind":"off"},
                     whose answer has `settled_at`.
     camera:NAME     NAME: left, right. Welcome has `info` (drivers.frames.CameraInfo). Client:
                     {"kind":"trigger","exposure":ns}; then {"kind":"read"}, answered by
-                    {"kind":"frame","sequence":n,"exposed_at":ns,"exposure":ns,"colour":shape,"depth":shape}
+                    {"kind":"frame","sequence":n,"exposed_at":ns,"exposure":ns,"colour":shape,"depth":shape};
+                    {"kind":"stop"}, which a camera may hang in
     truth           Any number of clients, no welcome. Client: {"kind":"feed","trays":n} (null: without end, 0: no
                     more), {"kind":"fault", and the keys of fakes.plan.PlannedFault}, {"kind":"bypass","on":b},
                     {"kind":"clear"}: a person takes the trays off the belt, from the entry sensor to the gate,
+                    {"kind":"empty-bin"}, {"kind":"faults"}: from now on say each fault, {"kind":"struck","name":text,
+                    "where":text,"at":ns,"lasts_ms":x,"amount":x}, and "mended",
                     {"kind":"look"}, answered by {"kind":"seen", and what a person beside the line sees}.
                     World, when a tray enters and when the gate parts it: {"kind":"truth","entered_at":ns,
                     "product":text,"damaged":b,"damages":[{"type":text,"severity":text}],"went":"belt"},
@@ -38,6 +43,7 @@ from drivers.errors import LinkLost
 from drivers.links import Channel, memory_pair
 from drivers.units import Duration, Instant, after, ms
 from fakes import roles
+from fakes.faults.injection import Mended, Struck
 from fakes.floor import Floor
 from fakes.plan import WorldPlan
 from fakes.roles import Client, Role
@@ -54,7 +60,9 @@ class World:
         self.floor = Floor(plan, clock, studio)
         self._clock, self._studio = clock, studio
         self._held: dict[str, Client] = {}
-        self._unplugged_until: dict[str, Instant] = {}
+        self._gone_until: dict[str, Instant] = {}
+        self._counts_per_mm = plan.encoder_counts_per_mm
+        self.floor.listen(self._befallen)
         self._tasks = asyncio.TaskGroup()
         self._running = asyncio.Event()
 
@@ -108,20 +116,28 @@ class World:
             await pause(self._clock, ms(5))
         if role in self._held:
             return f"another process holds {role}; stop it first"
-        return f"{role} is unplugged" if self._clock.now() < self._unplugged_until.get(role, 0) else ""
+        return f"{role} is unplugged, or hangs" if self._clock.now() < self._gone_until.get(role, 0) else ""
+
+    def _befallen(self, change: Struck | Mended) -> None:
+        role = f"camera:{change.fault.where}"
+        if change.fault.name == "camera-lost" and isinstance(change, Struck):
+            self._gone_until[role] = after(change.at, ms(change.fault.span_ms))
+            if client := self._held.get(role):
+                client.cut_off()
 
     def _device(self, role: str, client: Client) -> Role:
         kind, _, where = role.partition(":")
 
-        def unplug(span: Duration) -> None:
-            self._unplugged_until[role] = after(self._clock.now(), span)
-            client.cut_off()
+        def hang(span: Duration) -> None:
+            self._gone_until[role] = after(self._clock.now(), span)
 
         match kind:
             case "camera":
-                return roles.Camera(self.floor, client, where, self._studio, unplug)
+                return roles.Camera(self.floor, client, where, self._studio, hang)
             case "truth":
                 return roles.Truth(self.floor, client)
+            case "encoder":
+                return roles.Encoder(self.floor, client, self._counts_per_mm)
             case "light":
                 return roles.Light(self.floor, client, where)
             case "sensor":

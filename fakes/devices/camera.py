@@ -1,10 +1,11 @@
 """A camera of the simulated booth: triggered, global shutter, colour and depth."""
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from drivers.errors import BadFrame, NotArmed, OutOfRange, ReadTimeout, StaleFrame
+from drivers.errors import BadFrame, DeviceError, NotArmed, OutOfRange, ReadTimeout, StaleFrame
 from drivers.frames import CameraInfo, Frame, Intrinsics, Transform
 from drivers.links import Message
 from drivers.protocols import Armed
@@ -63,8 +64,14 @@ class SimulatedCamera:
         return self._fresh(self._frame(message))
 
     async def close(self) -> None:
+        armed = self._exposure is not None
         self._forget()
-        await self._client.close()
+        try:
+            if armed and self._client.is_open:
+                with suppress(DeviceError):
+                    await self._client.ask({"kind": "stop"})
+        finally:
+            await self._client.close()
 
     def _forget(self) -> None:
         self._info = self._exposure = None

@@ -70,7 +70,7 @@ def test_a_diverted_tray_leaves_its_pictures_and_a_passed_one_does_not(tmp_path:
 
 
 def test_a_camera_that_never_answers_costs_its_tray_and_the_next_one_is_judged(tmp_path: Path) -> None:
-    shown, _ = play(tmp_path, send(4, PlannedFault("camera-silent", "left", after_trays=2)), damaged=0.0)
+    shown, _ = play(tmp_path, send(4, PlannedFault("frame-dropped", "left", after_trays=2)), damaged=0.0)
     assert shown.ends() == ["PASSED", "DIVERTED", "PASSED", "PASSED"]
     assert shown.reasons()[1] & {"camera-silent", "deadline-missed"}
 
