@@ -115,6 +115,7 @@ class Floor:
         """Raises ValueError for a fault that cannot be."""
         if problems := fault.problems():
             raise ValueError("; ".join(problems))
+        self.catch_up()
         self.faults.arm(fault)
         self.command(lambda: self._befall(self.faults.advance(self.line.now, self.entered)))
 
