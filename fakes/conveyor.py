@@ -173,8 +173,8 @@ class Conveyor:
         return list(self._set("bypass", on))
 
     def clear(self) -> list[Happening]:
-        """A person takes every tray off the stretch from the entry sensor to the gate."""
-        taken = [tray for tray in self._trays if tray.lead >= 0 and tray.lane is Went.BELT]
+        """A person takes every tray off the stretch from the entry sensor to the gate, those half through it too."""
+        taken = [tray for tray in self._trays if tray.lead >= 0 and tray.lead - self._length < self._gate]
         self._trays = [tray for tray in self._trays if tray not in taken]
         gone = [Parted(tray.number, Went.REMOVED, self.now) for tray in taken]
         return [*gone, *(Left(tray.number, self.now) for tray in taken), *self._sense()]

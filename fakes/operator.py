@@ -51,11 +51,11 @@ class Operator:
         """Come, look, clear the belt from entry to gate, empty the bin, reset; and again if it is refused: a cable may
         need its time. Returns what was said about the tray. Raises GivesUp."""
         await self._take(self._habits.comes_within)
-        found = self.find(call)
-        refused = ""
+        refused, found = "", None
         for _ in range(self._habits.tries):
             self._floor.clear()
             self._floor.empty_bin()
+            found = found or self.find(call)
             await self._take(self._habits.looks_for)
             refused = await self._reset(call.tray, found)
             if not refused:

@@ -35,11 +35,13 @@ def captures(settings: Settings) -> int | None:
 def plan(
     settings: Settings, trays: int | None, exhibit: Exhibit = "trays", pictures: Pictures = "rendered"
 ) -> "WorldPlan":
-    """The world that these settings describe. Raises PlanInvalid for values no world can have."""
+    """The world that these settings describe. Raises PlanInvalid for values no world can have, FaultPlanInvalid."""
+    from fakes.faults import FaultPlan, read
     from fakes.plan import WorldPlan
 
     world, line = settings.world, settings.line
     assert world is not None, "only a simulated booth has a world"
+    wrong = read(world.faults) if world.faults else FaultPlan()
     return WorldPlan(
         seed=world.seed,
         pitch_mm=world.pitch_mm,
@@ -53,4 +55,6 @@ def plan(
         station_to_pregate_mm=line.station_to_pregate_mm,
         pregate_to_gate_mm=line.pregate_to_gate_mm,
         gate_actuation_ms=line.gate.actuation_ms,
+        fault_seed=wrong.seed,
+        faults=wrong.faults,
     )

@@ -71,6 +71,7 @@ def _row_of(error: Exception) -> tuple[Exit, str] | None:
 ERRORS: dict[str, tuple[Exit, str]] = {
     "SettingsInvalid": (Exit.CONFIG_INVALID, "config-invalid"),
     "PlanInvalid": (Exit.CONFIG_INVALID, "config-invalid"),
+    "FaultPlanInvalid": (Exit.CONFIG_INVALID, "config-invalid"),
     "CalibrationInvalid": (Exit.CONFIG_INVALID, "calibration-invalid"),
     "DeviceBusy": (Exit.DEVICE_BUSY, "device-busy"),
     "DeviceError": (Exit.DEVICE_MISSING, "device-missing"),

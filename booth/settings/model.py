@@ -225,6 +225,8 @@ class World(Frozen):
     """Shortest and longest, drawn evenly."""
     damaged: Fraction
     """Share of damaged items."""
+    faults: Located | None = None
+    """A plan of what goes wrong; without it nothing does."""
 
 
 class Settings(Frozen):

@@ -217,3 +217,39 @@ def test_a_person_who_clears_the_belt_leaves_its_sensors_free() -> None:
     assert parted(told) == [(0, Went.REMOVED)]
     assert edges(told, "entry") == [(False, seconds(2.5))]
     assert line.on_the_line == 0
+
+
+def test_a_belt_that_slips_brings_its_trays_later_and_its_encoder_knows() -> None:
+    line = running(replace(PLAN, slip=0.2), trays=1)
+    happened = to(line, 20)
+    [(_, entry), _], [(_, pregate), _] = edges(happened, "entry"), edges(happened, "pregate")
+    travel_s = (pregate - entry) / 1e9
+    assert 3.5 < travel_s < 3.5 / 0.8
+    assert 0.8 * 60_000 < line.counts < 60_000
+    again = running(replace(PLAN, slip=0.2), trays=1)
+    assert happened == [h for second in range(1, 201) for h in to(again, second / 10)]
+    assert again.counts == line.counts
+
+
+def test_an_encoder_counts_only_while_the_belt_runs() -> None:
+    line = running(trays=0)
+    to(line, 2)
+    line.permit(False)
+    to(line, 5)
+    assert line.counts == 2 * 300 * PLAN.encoder_counts_per_mm
+
+
+def test_a_full_bin_stops_diverted_trays_and_lets_passed_ones_go() -> None:
+    line = running(replace(PLAN, bin_holds=1), trays=4)
+    happened = to(line, 60)
+    assert edges(happened, "bin")[0][0]
+    assert line.on_the_line == 3
+
+
+def test_a_person_who_clears_the_belt_takes_the_tray_that_stands_half_through_the_gate() -> None:
+    line = running(trays=1)
+    assert parted(to(line, 6.2)) == [(0, Went.DIVERTED)]
+    line.permit(False)
+    assert line.blocked("pregate")
+    assert parted(line.clear()) == [(0, Went.REMOVED)]
+    assert not line.blocked("pregate")
