@@ -62,13 +62,18 @@ def build(product: Product, how: Build, seed: int) -> Item:
     return Item(product, shell, units, flaps=how.closure in ("taped", "glued"))
 
 
-def wear(item: Item, seed: int) -> None:
-    """What any carton picks up on its way: rubbed edges, faint scuffs, a bow in the board. In place."""
-    rng = stream(seed, "wear")
+def handle(item: Item, seed: int) -> None:
+    """What any carton picks up on its way, on its surface: rubbed edges, faint scuffs. In place."""
+    rng = stream(seed, "handled")
     amount = float(rng.uniform(0.25, 1.0))
     for panel in item.shell:
         materials.worn_edges(rng, panel.skin, amount)
         materials.scuffs(rng, panel.skin, int(rng.integers(0, 5)), 0.22)
+
+
+def settle(item: Item, seed: int) -> None:
+    """The board bows, leans and has its corners knocked, no more than anyone would accept. In place."""
+    rng = stream(seed, "settled")
     size = np.array(item.product.size_mm)
     bow = rng.uniform(-0.6, 2.2, 3)
     lean = rng.normal(0, 0.006, 2)
@@ -116,6 +121,7 @@ def _unit_face(rng: np.random.Generator, face: str, unit: Size, colour: Colour, 
         ink.text(skin.albedo, brand, (unit[0] * 0.1, unit[1] * 0.45), size, ink.PAPER, weight=700)
         ink.text(skin.albedo, "100 ml", (unit[0] * 0.1, unit[1] * 0.7), size * 0.6, ink.PAPER)
     panel = box_face(face, unit, skin, 12)
+    panel.name = f"unit {face}"
     round_edges(panel, unit, 1.0)
     return panel
 

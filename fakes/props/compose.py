@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from fakes.props import carton
+from fakes.props import carton, harm
 from fakes.props.families import FAMILIES, product
-from fakes.props.panel import Panel, Part, posed
+from fakes.props.item import Item
+from fakes.props.panel import INJURIES, Panel, posed
 from fakes.props.tray import LENGTH_MM, WIDTH_MM, booth, tray
 from fakes.streams import stream
 
@@ -18,26 +19,53 @@ class Scene:
     truth: dict[str, Any] = field(default_factory=dict)
 
 
-def draw(seed: int, family: str | None = None, number: int | None = None) -> Scene:
+def draw(
+    seed: int, family: str | None = None, number: int | None = None, injuries: tuple[harm.Injury, ...] = ()
+) -> Scene:
     """A tray with one item; `seed` >= 0. `family` and product `number` replace what the seed would have drawn.
 
-    Raises KeyError for a family that does not exist.
+    Injury n of truth["damages"] has bit n of the marks; a closed item is opened (deconstruction) before something can
+    be missing from it. Raises KeyError for a family or a damage that does not exist,
+    ValueError for one that cannot happen to this item, or for more than INJURIES of them.
     """
     rng = stream(seed, "product")
     names = tuple(FAMILIES)
     drawn = names[int(rng.integers(len(names)))], int(rng.integers(FAMILIES[names[0]].products))
     chosen = product(family or drawn[0], number if number is not None else drawn[1])
     item = carton.build(chosen, FAMILIES[chosen.family].build, seed)
-    carton.wear(item, seed)
+    carton.handle(item, seed)
+    injuries = _implied(item, injuries)
+    _hurt(item, injuries, seed)
+    carton.settle(item, seed)
     pose = stream(seed, "pose")
     room_x = max(3.0, (LENGTH_MM - chosen.size_mm[0]) / 2 - 24)
     room_y = max(3.0, (WIDTH_MM - chosen.size_mm[1]) / 2 - 24)
     turn = float(pose.normal(0, 5)) + (180.0 if pose.random() < 0.5 else 0.0)
     posed(item.panels, turn, (float(pose.uniform(-1, 1) * room_x), float(pose.uniform(-1, 1) * room_y), 0.3))
-    for panel in item.panels:
-        panel.part = Part.ITEM
-    truth = {"seed": seed, "product": chosen.name, "family": chosen.family, "code": chosen.code, "damages": []}
+    done = [{"type": injury.type, "severity": injury.severity, "bit": bit} for bit, injury in enumerate(injuries)]
+    truth = {"seed": seed, "product": chosen.name, "family": chosen.family, "code": chosen.code, "damages": done}
     return Scene((*booth(), *tray(seed), *item.panels), truth)
+
+
+def _implied(item: Item, injuries: tuple[harm.Injury, ...]) -> tuple[harm.Injury, ...]:
+    types = [injury.type for injury in injuries]
+    if "missing" not in types or not item.sealed or "deconstruction" in types[: types.index("missing")]:
+        return injuries
+    return (harm.Injury("deconstruction", "major"), *injuries)
+
+
+def _hurt(item: Item, injuries: tuple[harm.Injury, ...], seed: int) -> None:
+    if len(injuries) > INJURIES:
+        raise ValueError(f"{len(injuries)} injuries: a scene can tell {INJURIES} apart.")
+    for bit, injury in enumerate(injuries):
+        if injury.type not in harm.TYPES:
+            raise KeyError(f"No damage {injury.type!r}: take one of {', '.join(harm.TYPES)}.")
+        if injury.type not in harm.possible(item):
+            raise ValueError(
+                f"No {injury.type} on a {item.product.family}: take one of {', '.join(harm.possible(item))}."
+            )
+        rng = stream(seed, "damage", bit, injury.type)
+        harm.TYPES[injury.type](rng, item, injury.severity, bit)
 
 
 def empty(seed: int) -> Scene:

@@ -119,15 +119,16 @@ def tape(
     skin.albedo = tint(skin.albedo, colour, np.clip(film, 0, 1))
     pulls = clouds(rng, skin.shape, px(3)) * np.clip(clouds(rng, skin.shape, px(25)), 0, 1)
     skin.roughness = blend(skin.roughness, 0.27, across)
-    skin.roughness += np.where(across > 0, np.abs(pulls) * 0.10, 0).astype(np.float32)
-    skin.bump_mm += (across * (0.06 + pulls * 0.008 + clouds(rng, skin.shape, px(22)) * 0.04)).astype(np.float32)
+    skin.roughness += np.where(across > 0, np.abs(pulls) * 0.04, 0).astype(np.float32)
+    skin.bump_mm += (across * (0.06 + pulls * 0.003 + clouds(rng, skin.shape, px(22)) * 0.04)).astype(np.float32)
     rim = across - cv2.erode(across, np.ones((3, 3), np.uint8))
     skin.albedo = scaled(skin.albedo, (1 - 0.13 * rim).astype(np.float32))
 
 
 def scuffs(
-    rng: np.random.Generator, skin: Skin, count: int, strength: float, colour: Colour = (196, 204, 208)
-) -> Plane:
+    rng: np.random.Generator, skin: Skin, count: int, strength: float, colour: Colour = (196, 204, 208),
+    wide_mm: float = 0.4,
+) -> Plane:  # fmt: skip
     """Rubbed streaks; returns how much of each texel was rubbed, 0..1."""
     paths = []
     for _ in range(count):
@@ -138,6 +139,8 @@ def scuffs(
         )
     if not paths:
         return np.zeros(skin.shape, np.float32)
-    rubbed = np.asarray(strokes(skin.shape, paths) * np.clip(0.5 + clouds(rng, skin.shape, px(4)) * 0.5, 0, 1))
+    rubbed = np.asarray(
+        strokes(skin.shape, paths, px(wide_mm)) * np.clip(0.5 + clouds(rng, skin.shape, px(4)) * 0.5, 0, 1)
+    )
     skin.albedo = tint(skin.albedo, colour, (rubbed * strength).astype(np.float32))
     return rubbed.astype(np.float32)

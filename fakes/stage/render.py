@@ -54,6 +54,7 @@ class Stage:
         self._programs = {
             "shadow": self._gl.program(shaders.SHADOW_VERTEX, shaders.SHADOW_FRAGMENT),
             "truth": self._gl.program(shaders.VIEW_VERTEX, shaders.TRUTH_FRAGMENT),
+            "veil": self._gl.program(shaders.VIEW_VERTEX, shaders.VEIL_FRAGMENT),
             "colour": self._gl.program(shaders.VIEW_VERTEX, shaders.COLOUR_FRAGMENT),
         }
         self._held: list[Any] = list(self._programs.values())
@@ -98,7 +99,7 @@ class Stage:
         full = [(buffer, "3f 3f 3f 2f", "in_point", "in_normal", "in_tangent", "in_uv")]
         arrays = {
             name: self._keep(self._gl.vertex_array(self._programs[name], full, index, skip_errors=True))
-            for name in ("truth", "colour")
+            for name in ("truth", "veil", "colour")
         }
         bare = [(buffer, "3f 24x 2f", "in_point", "in_uv")]
         arrays["shadow"] = self._keep(self._gl.vertex_array(self._programs["shadow"], bare, index))
@@ -157,6 +158,9 @@ class Stage:
 
     def _truth(self, camera: Camera) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float32]]:
         depth, marks, normal = self._shoot("truth", camera, [(1, "f4"), (2, "u1"), (4, "f2")])
+        before, cut = self._shoot("veil", camera, [(1, "f4"), (2, "u1")])
+        gone = (before > 0) & ((before < depth) | (depth == 0))
+        marks = np.where(gone, marks | cut, marks)
         return depth[..., 0].copy(), marks, normal[..., :3].astype(np.float32)
 
     def _colours(self, camera: Camera, oversample: int) -> dict[str, Radiance]:

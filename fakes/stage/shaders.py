@@ -77,6 +77,22 @@ void main() {{
 }}
 """
 
+# What was there before it was cut away: a hole is damage although nothing is left in it to be marked.
+VEIL_FRAGMENT = f"""
+#version 330
+in vec2 uv; in float depth;
+{SOLID}
+uniform usampler2D marks;
+layout(location = 0) out float out_depth;
+layout(location = 1) out uvec2 out_marks;
+void main() {{
+    uint mark = textureLod(marks, uv, 0.0).r;
+    if (solid(uv) || mark == 0u) discard;
+    out_depth = depth;
+    out_marks = uvec2(0u, mark);
+}}
+"""
+
 COLOUR_FRAGMENT = f"""
 #version 330
 {FACING}

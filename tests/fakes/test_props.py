@@ -5,6 +5,8 @@ import pytest
 from fakes import props
 from fakes.props import ink
 from fakes.props.families import FAMILIES, product
+from fakes.props.harm import SEVERITIES, TYPES
+from fakes.props.panel import MOVED_MM
 
 
 def bytes_of(panel: props.Panel) -> bytes:
@@ -55,3 +57,59 @@ def test_an_item_stands_on_the_tray_and_not_in_it(family: str) -> None:
     assert 0 <= low < 1
     assert scene.truth["damages"] == []
     assert not any(panel.skin.marks.any() for panel in scene.panels)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_damaged_twin_differs_only_where_it_is_marked(kind: str) -> None:
+    whole, hurt = props.draw(31, "retail", 5), props.draw(31, "retail", 5, (props.Injury(kind, "major"),))
+    opened = kind in ("deconstruction", "missing")
+    assert any((panel.skin.marks > 0).any() for panel in hurt.panels)
+    names = [panel.name for panel in hurt.panels]
+    for panel in whole.panels:
+        if panel.part != props.Part.ITEM or panel.name not in ("top", "front", "back", "left", "right"):
+            continue
+        twin = next(p for p in hurt.panels if p.name == panel.name and p.skin.shape == panel.skin.shape)
+        clean = twin.skin.marks == 0
+        assert np.array_equal(panel.skin.albedo[clean], twin.skin.albedo[clean])
+        moved = np.linalg.norm(panel.texel_points() - twin.texel_points(), axis=-1)
+        assert moved[clean].max(initial=0) < 2 * MOVED_MM
+    assert ("flap" in names) == opened
+
+
+def test_a_major_injury_is_larger_than_a_minor_one() -> None:
+    for kind in ("crush", "dent", "tear", "hole", "superficial"):
+        minor, major = (
+            sum(int((p.skin.marks > 0).sum()) for p in props.draw(8, "retail", 2, (props.Injury(kind, how),)).panels)
+            for how in SEVERITIES
+        )
+        assert major > minor, kind
+
+
+def test_a_missing_unit_is_marked_where_it_stood_and_the_carton_was_opened_for_it() -> None:
+    scene = props.draw(8, "retail", 2, (props.Injury("missing", "minor"),))
+    assert [damage["type"] for damage in scene.truth["damages"]] == ["deconstruction", "missing"]
+    bottom = next(panel for panel in scene.panels if panel.name == "bottom")
+    share = (bottom.skin.marks == 2).mean()
+    assert 0.05 < share < 0.3
+    assert len(scene.panels) < len(props.draw(8, "retail", 2, (props.Injury("deconstruction", "major"),)).panels)
+
+
+def test_a_second_injury_keeps_the_mask_of_the_first() -> None:
+    one, two = props.Injury("hole", "minor"), props.Injury("crush", "major")
+    alone, both = props.draw(8, "retail", 2, (one,)), props.draw(8, "retail", 2, (one, two))
+    tops = [next(panel for panel in scene.panels if panel.name == "top").skin.marks for scene in (alone, both)]
+    assert np.array_equal(tops[0] & 1, tops[1] & 1)
+    assert (tops[1] & 2).any()
+
+
+def test_a_puddle_has_a_thickness() -> None:
+    scene = props.draw(8, "retail", 2, (props.Injury("spillage", "minor"),))
+    puddle = next(panel for panel in scene.panels if panel.name == "puddle")
+    assert 1.0 < np.ptp(puddle.vertices[..., 2]) < 3.5
+
+
+def test_a_damage_that_does_not_exist_or_fit_is_refused_with_those_that_do() -> None:
+    with pytest.raises(KeyError, match="crush, dent"):
+        props.draw(1, "case", 1, (props.Injury("melted", "minor"),))
+    with pytest.raises(ValueError, match="take one of crush"):
+        props.draw(1, "lidded", 1, (props.Injury("missing", "minor"),))

@@ -130,3 +130,14 @@ def test_without_gl_the_error_names_the_packages_to_install(monkeypatch: pytest.
     monkeypatch.setitem(sys.modules, "moderngl", None)
     with pytest.raises(NoGraphics, match="libegl1 libgl1-mesa-dri"):
         Stage(props.empty(1))
+
+
+@needs_gl
+def test_a_hole_is_marked_in_its_middle_although_nothing_is_there() -> None:
+    scene = props.draw(23, "case", 3, (props.Injury("hole", "major"),))
+    seen = see(scene, CAMERAS["left"])
+    marked = (seen.marks & 1).astype(np.uint8)
+    contours, _ = cv2.findContours(marked, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = np.zeros_like(marked)
+    cv2.drawContours(filled, contours, -1, 1.0, -1)
+    assert marked.sum() > 0.97 * filled.sum() > 300

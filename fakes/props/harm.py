@@ -1,0 +1,274 @@
+"""What can happen to an item. Each changes the item in place, before it is posed, and sets its bit where it did."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from fakes.props import ink, materials
+from fakes.props.item import Item
+from fakes.props.opening import missing, unpack
+from fakes.props.panel import (
+    PX_PER_MM,
+    Colour,
+    Mask,
+    Panel,
+    Part,
+    Plane,
+    Points,
+    Skin,
+    bare_skin,
+    push,
+    px,
+    sheet,
+)
+from fakes.scene.patch import scaled, tint
+from fakes.scene.shapes import blob, clouds, cracks, grain, jagged, polygon, strokes
+
+Severity = Literal["minor", "major"]
+SEVERITIES: tuple[Severity, ...] = ("minor", "major")
+FIBRE = (150, 184, 208)
+
+
+@dataclass(frozen=True, slots=True)
+class Injury:
+    """One damage to do: `type` of TYPES, and how bad."""
+
+    type: str
+    severity: Severity
+
+
+Span = tuple[float, float]
+
+
+def _drawn(rng: np.random.Generator, severity: Severity, minor: Span, major: Span) -> float:
+    return float(rng.uniform(*(minor if severity == "minor" else major)))
+
+
+def _mark(skin: Skin, where: Mask, bit: int) -> None:
+    skin.marks[where] |= np.uint8(1 << bit)
+
+
+def _pleats(points: Points, rng: np.random.Generator, pitch_mm: float) -> Points:
+    """Sharp folds in a few directions, -1..1 at every point: board breaks along lines, it does not flow."""
+    total = np.zeros(points.shape[:-1])
+    for _ in range(3):
+        way = rng.normal(size=3)
+        phase = points @ (way / np.linalg.norm(way)) / (pitch_mm * rng.uniform(0.7, 1.4)) + rng.uniform()
+        total += np.abs(phase % 1 * 2 - 1) * 2 - 1
+    return np.asarray(total / 3)
+
+
+def crush(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
+    """A top corner driven in, the faces around it pleated."""
+    size = np.array(item.product.size_mm)
+    side = rng.choice((-1.0, 1.0), 2)
+    corner = np.array([side[0] * size[0] / 2, side[1] * size[1] / 2, size[2]])
+    reach = min(_drawn(rng, severity, (34, 50), (65, 105)), float(size[:2].min()) * 0.8)
+    depth = min(_drawn(rng, severity, (7, 12), (18, 34)), size[2] * 0.55)
+    way = np.array([-side[0] * rng.uniform(0.3, 0.9), -side[1] * rng.uniform(0.3, 0.9), -1.0])
+    way /= np.linalg.norm(way)
+    folds = int(rng.integers(1 << 30))
+
+    def field(points: Points) -> Points:
+        near = np.clip(1 - np.linalg.norm(points - corner, axis=-1) / reach, 0, 1)
+        folded = _pleats(points, np.random.default_rng(folds), reach * 0.33)
+        share = near**0.8 * (1 + 0.45 * folded * np.clip(3 * (1 - near), 0, 1))
+        move = share[..., None] * depth * way
+        move[..., 2] = np.maximum(move[..., 2], -points[..., 2] * 0.9)
+        return np.asarray(move)
+
+    push(item.panels, field, bit)
+    for panel in item.shell:
+        _crack(rng, panel, bit)
+
+
+def _crack(rng: np.random.Generator, panel: Panel, bit: int) -> None:
+    """The liner goes pale where a harmed surface is folded sharply."""
+    hurt = (panel.skin.marks >> bit & 1) > 0
+    if not hurt.any():
+        return
+    normal = np.cross(np.gradient(panel.vertices, axis=0), np.gradient(panel.vertices, axis=1))
+    normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-9)
+    bend = sum(np.linalg.norm(np.gradient(normal, axis=axis), axis=-1) for axis in (0, 1))
+    over = Panel("", np.repeat(np.asarray(bend)[..., None], 3, -1), panel.uv, panel.skin).texel_points()[..., 0]
+    pale = np.clip(over * 1.6 - 0.25 + clouds(rng, hurt.shape, px(3)) * 0.12, 0, 0.6) * hurt
+    panel.skin.albedo = tint(panel.skin.albedo, FIBRE, pale.astype(np.float32))
+
+
+def dent(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
+    """A bowl pressed into the top, one side of it a crease."""
+    length, width, height = item.product.size_mm
+    at = np.array([rng.uniform(-0.28, 0.28) * length, rng.uniform(-0.28, 0.28) * width, height])
+    reach = _drawn(rng, severity, (16, 24), (30, 48))
+    depth = min(_drawn(rng, severity, (3.5, 6), (8, 17)), height * 0.5)
+    turn, squeeze = rng.uniform(0, np.pi), rng.uniform(1, 1.8)
+
+    def field(points: Points) -> Points:
+        off = points - at
+        along = off[..., 0] * np.cos(turn) + off[..., 1] * np.sin(turn)
+        across = (off[..., 1] * np.cos(turn) - off[..., 0] * np.sin(turn)) * squeeze
+        far = np.sqrt(along**2 + across**2 + (2 * off[..., 2]) ** 2) / reach
+        bowl = np.clip(1 - far, 0, 1) ** 0.75 * np.clip(1.2 - 0.5 * (along > 0) * far, 0, 1.2)
+        return np.stack([np.zeros_like(far), np.zeros_like(far), -depth * bowl], axis=-1)
+
+    push(item.panels, field, bit)
+    _crack(rng, item.panel("top"), bit)
+
+
+def hole(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
+    """Something went in: an opening onto what is inside, a torn rim pushed down, cracks."""
+    top = item.panel("top")
+    skin, shape = top.skin, top.skin.shape
+    radius = px(_drawn(rng, severity, (7, 11), (15, 26)))
+    centre = (shape[1] * float(rng.uniform(0.25, 0.75)), shape[0] * float(rng.uniform(0.25, 0.75)))
+    ragged = blob(rng, shape, centre, radius) + grain(rng, shape, 1.5) * 0.06
+    opening = ragged > 0
+    rim = np.clip(1 + ragged / 0.4, 0, 1) * ~opening
+    lines = strokes(shape, cracks(rng, np.array(centre), radius * 1.9, int(rng.integers(4, 8))), 2) * ~opening
+    torn = np.clip((rim - 0.35 + grain(rng, shape, 1.5) * 0.2) * 2, 0, 0.9) * (rim > 0) + lines * 0.5
+    changed = opening | (rim > 0) | (lines > 0)
+    skin.albedo = tint(skin.albedo, FIBRE, np.where(changed, torn, 0).astype(np.float32))
+    skin.bump_mm -= (rim * 1.6 + lines * 0.5).astype(np.float32)
+    skin.solid &= ~opening
+    _mark(skin, changed, bit)
+    at = top.texel_points()[int(centre[1]), int(centre[0])]
+    reach = radius / PX_PER_MM * 1.5
+
+    def field(points: Points) -> Points:
+        near = np.clip(1 - np.linalg.norm(points - at, axis=-1) / reach, 0, 1)
+        return np.stack([near * 0, near * 0, -near * reach * 0.3], axis=-1)
+
+    push([top], field, bit)
+
+
+def tear(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
+    """The liner ripped off in a strip: bare flutes, a gap beside them, the strip curled up at its end."""
+    top = item.panel("top")
+    skin, shape = top.skin, top.skin.shape
+    long, wide = _drawn(rng, severity, (34, 50), (65, 105)), _drawn(rng, severity, (7, 10), (13, 22))
+    below = bool(rng.integers(2))
+    start = np.array([shape[1] * rng.uniform(0.25, 0.75), (shape[0] - 1.0) * below])
+    lean = rng.uniform(-0.6, 0.6)
+    heading = np.array([np.sin(lean), -np.cos(lean) if below else np.cos(lean)])
+    reach = min(px(long), shape[0] * 0.75)
+    spine = jagged(rng, start, start + heading * reach, px(0.8))
+    away = np.array([heading[1], -heading[0]])
+    taper = (np.linspace(1, 0.35, len(spine)) * px(wide) / 2)[:, None]
+    fray = [rng.normal(0, px(0.7), (len(spine), 1)) for _ in range(2)]
+    bare = polygon(shape, np.concatenate([spine + away * (taper + fray[0]), (spine - away * (taper + fray[1]))[::-1]]))
+    half = len(spine) * 2 // 3
+    gap = polygon(shape, np.concatenate([spine[:half] + away * taper[:half] * 0.35, spine[:half][::-1]])) & bare
+    inner = np.asarray(cv2.distanceTransform(bare.astype(np.uint8), cv2.DIST_L2, 5))
+    paper = np.clip(1.2 - inner / px(2) + clouds(rng, shape, px(2)) * 0.4, 0, 1)
+    flutes = np.cos(2 * np.pi * np.arange(shape[1]) / px(6.5))[None, :] * (1 - paper)
+    skin.albedo = tint(skin.albedo, FIBRE, np.where(bare, 0.85, 0).astype(np.float32))
+    skin.albedo = scaled(skin.albedo, np.where(bare, 1 + 0.12 * paper + 0.10 * flutes, 1).astype(np.float32))
+    skin.bump_mm -= np.where(bare, 0.5 - 0.4 * flutes - 0.2 * paper, 0).astype(np.float32)
+    skin.roughness[bare] = 0.9
+    skin.solid &= ~gap
+    _mark(skin, bare, bit)
+    base = top.texel_points()
+    end = np.clip(np.rint(spine[-1]), 0, np.array(shape[::-1]) - 1).astype(int)
+    item.shell.append(
+        _tongue(rng, base[end[1], end[0]], (heading[0], -heading[1]), (wide * 0.8, long * 0.42), skin, bit)
+    )
+
+
+def _tone(skin: Skin) -> Colour:
+    blue, green, red = (int(channel) for channel in np.median(skin.albedo.reshape(-1, 3), axis=0))
+    return blue, green, red
+
+
+def _tongue(
+    rng: np.random.Generator, root: Points, way: tuple[float, float], size_mm: Span, skin: Skin, bit: int
+) -> Panel:
+    """The strip, still held at `root`, curling up and over away from where it was ripped."""
+    wide, long = size_mm
+    strip = bare_skin(wide, long, _tone(skin), 0.8)
+    sides = np.abs(np.linspace(-1, 1, strip.shape[1]))[None, :] + clouds(rng, strip.shape, px(2)) * 0.12
+    strip.solid = np.asarray(sides < np.linspace(1.0, 0.6, strip.shape[0])[:, None])
+    strip.albedo = scaled(strip.albedo, (1 + clouds(rng, strip.shape, px(4)) * 0.04).astype(np.float32))
+    _mark(strip, strip.solid, bit)
+    panel = sheet("tongue", (-wide / 2, 0, 0), (wide, 0, 0), (0, -long, 0), strip, 2.0)
+    radius = long / float(rng.uniform(1.6, 2.8))
+    angle = panel.uv[..., 1] * long / radius
+    forward = np.array([*way, 0.0]) / np.linalg.norm(way)
+    across = np.array([forward[1], -forward[0], 0.0])
+    lifted = radius * (1 - np.cos(angle)) + 0.4
+    panel.vertices = (
+        root + (panel.uv[..., :1] - 0.5) * wide * across + (radius * np.sin(angle))[..., None] * forward
+        + lifted[..., None] * np.array([0, 0, 1.0])
+    )  # fmt: skip
+    panel.lining = FIBRE
+    return panel
+
+
+def superficial(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
+    """Scuffs: the print and the liner's skin rubbed off, no deeper."""
+    skin = item.panel("top").skin
+    before = skin.albedo.copy()
+    materials.scuffs(rng, skin, round(_drawn(rng, severity, (6, 10), (18, 34))), 0.9, wide_mm=1.4)
+    changed = np.abs(skin.albedo.astype(np.int16) - before).max(axis=-1) > 6
+    skin.albedo[~changed] = before[~changed]
+    _mark(skin, changed, bit)
+
+
+def spillage(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
+    """A liquid has come out: a puddle with a thickness on the tray, wet board where it was drawn up."""
+    length, width, height = item.product.size_mm
+    reach = _drawn(rng, severity, (22, 34), (45, 75))
+    front = bool(rng.integers(2))
+    x, y = rng.uniform(-0.35, 0.35) * length, (-width / 2 if front else width / 2)
+    liquid = ((26, 40, 66), (60, 96, 30), (30, 26, 92), (150, 158, 160))[int(rng.integers(4))]
+    item.shell.append(_puddle(rng, (float(x), float(y)), reach, liquid, bit))
+    wall = item.panel("front" if front else "back").skin
+    middle = (x + length / 2 if front else length / 2 - x) * PX_PER_MM
+    rise = px(min(height * 0.7, reach * 0.6))
+    columns = np.arange(wall.shape[1])[None, :] - middle
+    level = rise * np.exp(-((columns / px(reach * 0.9)) ** 2)) + clouds(rng, wall.shape, px(5)) * px(1.2)
+    depth = level - (wall.shape[0] - np.arange(wall.shape[0]))[:, None]
+    wet = np.clip(depth / px(2), 0, 1) * (np.abs(columns) < px(reach * 1.3))
+    rim = np.exp(-((depth / px(1.0)) ** 2)) * (wet > 0)
+    wall.albedo = scaled(wall.albedo, (1 - 0.45 * wet - 0.15 * rim).astype(np.float32))
+    wall.roughness = materials.blend(wall.roughness, 0.4, wet.astype(np.float32))
+    wall.bump_mm += (wet * clouds(rng, wall.shape, px(4)) * 0.12).astype(np.float32)
+    _mark(wall, wet > 0, bit)
+
+
+def _puddle(rng: np.random.Generator, at: Span, reach: float, colour: tuple[int, int, int], bit: int) -> Panel:
+    """A sheet of liquid on the tray's floor, 1 to 3 mm thick, with a round rim and drops beside it."""
+    side = reach * 4
+    skin = bare_skin(side, side, colour, 0.06)
+    middle = (skin.shape[1] / 2, skin.shape[0] / 2)
+    wet = ink.splash(rng, skin.shape, middle, px(reach))
+    skin.solid = wet > 0.5
+    inner: Plane = np.asarray(cv2.distanceTransform(skin.solid.astype(np.uint8), cv2.DIST_L2, 5), np.float32)
+    thick = float(rng.uniform(1.8, 3.0)) * (1 - np.exp(-inner / px(2.2)))
+    skin.albedo = scaled(skin.albedo, (1.35 - 0.35 * np.clip(inner / px(3), 0, 1)).astype(np.float32))
+    panel = sheet("puddle", (at[0] - side / 2, at[1] + side / 2, 0.05), (side, 0, 0), (0, -side, 0), skin, 1.6)
+    columns = (panel.uv[..., 0] * (skin.shape[1] - 1)).astype(np.float32)
+    rows = (panel.uv[..., 1] * (skin.shape[0] - 1)).astype(np.float32)
+    panel.vertices[..., 2] += cv2.remap(thick.astype(np.float32), columns, rows, cv2.INTER_LINEAR)
+    _mark(skin, skin.solid, bit)
+    panel.part = Part.TRAY
+    return panel
+
+
+TYPES: dict[str, Callable[[np.random.Generator, Item, Severity, int], None]] = {
+    "crush": crush,
+    "dent": dent,
+    "tear": tear,
+    "hole": hole,
+    "deconstruction": unpack,
+    "spillage": spillage,
+    "missing": missing,
+    "superficial": superficial,
+}
+
+
+def possible(item: Item) -> tuple[str, ...]:
+    """The types that can happen to an item built like this one."""
+    return tuple(name for name in TYPES if item.flaps or name not in ("deconstruction", "missing"))
