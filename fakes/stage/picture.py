@@ -1,13 +1,15 @@
 """Radiance as a person looks at it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fakes.props import Scene
+from fakes.stage.cameras import Camera
 from fakes.stage.lights import LIGHTS
-from fakes.stage.render import Radiance, Seen
+from fakes.stage.render import Radiance, Seen, Stage
 
 Picture = NDArray[np.uint8]
 ALL = dict.fromkeys(LIGHTS, 1.0)
@@ -49,3 +51,14 @@ def truth(seen: Seen) -> Picture:
     for bit, colour in enumerate((*colours, (60, 220, 60))):
         shown[(seen.marks >> bit & 1) > 0] = colour
     return shown
+
+
+def contact_sheet(scenes: Iterable[Scene], camera: Camera, width_px: int = 320) -> Picture:
+    """A row a scene: all lights, left, right, depth, truth; each `width_px` wide. Raises NoGraphics."""
+    rows = []
+    for scene in scenes:
+        with Stage(scene) as stage:
+            strip = row(stage.see(camera))
+        scale = width_px / camera.lens.width_px
+        rows.append(cv2.resize(strip, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    return np.asarray(np.vstack(rows), dtype=np.uint8)

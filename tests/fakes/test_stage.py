@@ -9,6 +9,7 @@ from drivers.frames import Intrinsics
 from fakes import props
 from fakes.props.panel import px
 from fakes.stage import CAMERAS, LIGHTS, Camera, NoGraphics, Seen, Stage, gl
+from fakes.stage.picture import contact_sheet
 from fakes.stage.render import triangles
 
 Rays = NDArray[np.float64]
@@ -141,3 +142,13 @@ def test_a_hole_is_marked_in_its_middle_although_nothing_is_there() -> None:
     filled = np.zeros_like(marked)
     cv2.drawContours(filled, contours, -1, 1.0, -1)
     assert marked.sum() > 0.97 * filled.sum() > 300
+
+
+@needs_gl
+def test_a_contact_sheet_shows_damage_in_colour_only_beside_its_scene() -> None:
+    hurt = props.draw(4, "diecut", injuries=(props.Injury("crush", "major"),))
+    sheet = contact_sheet([props.empty(1), hurt], small(CAMERAS["left"]), width_px=80)
+    assert sheet.shape == (2 * 60, 5 * 80, 3)
+    coloured = np.ptp(sheet[:, 4 * 80 :], axis=-1) > 100
+    assert not coloured[:60].any()
+    assert coloured[60:].sum() > 20
