@@ -8,17 +8,18 @@ from statistics import median, quantiles
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`target` as text, such as "<= 0.35"; None: only reported. `conditions`: what the figure holds for."""
+    """`target` as text, such as "<= 0.35"; None: only reported. `conditions`: what the figure holds for.
+    `value` None: it could not be measured here, and `conditions` say why."""
 
     name: str
-    value: float
+    value: float | None
     unit: str
     target: str | None
     conditions: str
 
     @property
     def ok(self) -> bool | None:
-        if self.target is None:
+        if self.target is None or self.value is None:
             return None
         sign, limit = self.target.split()
         return self.value <= float(limit) if sign == "<=" else self.value >= float(limit)
@@ -29,6 +30,12 @@ def once(work: Callable[[], object]) -> float:
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun
+
+
+def repeated(work: Callable[[], object], rounds: int) -> list[float]:
+    """Seconds of each round, after one that does not count."""
+    work()
+    return [once(work) for _ in range(rounds)]
 
 
 def interleaved(

@@ -6,22 +6,45 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[0] = str(ROOT)
 
 from rich.console import Console  # noqa: E402 the path comes first: this file is run, not imported
 from rich.table import Table  # noqa: E402
 
-from tests.bench import flow, geometry, scoring, start_up  # noqa: E402
+from tests.bench import (  # noqa: E402
+    alignment,
+    command_line,
+    controller,
+    journal,
+    keeper,
+    lane,
+    link,
+    tracker,
+    verdict,
+    virtual,
+)
 from tests.bench.rows import Row  # noqa: E402
 
-BENCHES = {"start-up": start_up.rows, "scoring": scoring.rows, "geometry": geometry.rows, "flow": flow.rows}
+BENCHES = {
+    "help": command_line.rows,
+    "keeper": keeper.rows,
+    "controller": controller.rows,
+    "lane": lane.rows,
+    "alignment": alignment.rows,
+    "verdict": verdict.rows,
+    "virtual": virtual.rows,
+    "tracker": tracker.rows,
+    "journal": journal.rows,
+    "link": link.rows,
+}
+MARKS = {None: "", True: "[green]yes[/]", False: "[bold red]NO[/]"}
 
 
 def table(rows: list[Row]) -> Table:
     shown = Table("what", "value", "unit", "target", "ok", "conditions")
     for row in rows:
-        ok = {None: "", True: "[green]yes[/]", False: "[bold red]NO[/]"}[row.ok]
-        shown.add_row(row.name, f"{row.value:.3g}", row.unit, row.target or "", ok, row.conditions)
+        value = "-" if row.value is None else f"{row.value:.3g}"
+        shown.add_row(row.name, value, row.unit, row.target or "", MARKS[row.ok], row.conditions)
     return shown
 
 
@@ -38,14 +61,20 @@ def document(rows: list[Row]) -> dict[str, dict[str, object]]:
     }
 
 
+def verdict_on(rows: list[Row]) -> str:
+    missed = [f"{row.name} ({row.value:.3g} {row.unit}, target {row.target})" for row in rows if row.ok is False]
+    return f"missed: {'; '.join(missed)}" if missed else "every target that was measured is met"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=BENCHES, default=list(BENCHES))
+    parser.add_argument("--only", nargs="+", choices=BENCHES, default=list(BENCHES), metavar="NAME")
     rows: list[Row] = []
     for name in parser.parse_args().only:
         print(f"measuring {name} ...", file=sys.stderr)
         rows += BENCHES[name]()
     Console(width=150).print(table(rows))
+    print(verdict_on(rows))
     path = ROOT / "build/bench.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(document(rows), indent=2) + "\n")

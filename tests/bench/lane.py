@@ -1,0 +1,28 @@
+"""What the appearance lane costs over the bare model."""
+
+import numpy as np
+
+from booth.geometry.views import View
+from booth.scoring.lanes.appearance import AppearanceLane
+from booth.scoring.pack import load
+from tests.bench.rows import Row, interleaved, p50, p99
+from tests.processes.line import ROOT
+
+ROUNDS = 300
+
+
+def rows() -> list[Row]:
+    pack = load(ROOT / "models/damage-lite0")
+    height, width = pack.manifest.input.size_px
+    picture = np.random.default_rng(0).integers(0, 255, (height, width, 3), dtype=np.uint8)
+    view = View("left", picture, np.zeros((height, width), np.float32), np.ones((height, width), np.bool_))
+    lane, name, output = AppearanceLane(pack), pack.manifest.input.name, (pack.manifest.outputs.score.name,)
+    ours, bare = interleaved(
+        lambda: lane.score((view,)), lambda: pack.session.run(name, picture[None], output), ROUNDS
+    )  # fmt: skip
+    conditions = f"view of the model's own size, {ROUNDS} rounds in turn"
+    return [
+        Row("appearance lane over raw run, p50", p50(ours) / p50(bare), "x", "<= 1.08", conditions),
+        Row("appearance lane over raw run, p99", p99(ours) / p99(bare), "x", "<= 1.5", conditions),
+        Row("appearance lane, p50", p50(ours) * 1000, "ms", None, conditions),
+    ]
