@@ -1,17 +1,18 @@
-"""Hours in minutes: `make soak`. hypothesis prints the blob that repeats a failure."""
+"""Hours in minutes: `make soak`. What fails names its seed; `--soak-seed` plays it again."""
 
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 
 from booth.assembly.virtual import VirtualBooth
 from booth.inspection.cycle import TABLE as CYCLE
 from booth.inspection.cycle import Event
 from booth.line.table import TABLE as LINE
 from drivers.clock import pause
-from drivers.units import seconds
+from drivers.units import ms, seconds
 from fakes.plan import PlannedFault
 from tests.core.test_cycle import not_exactly_one_end
 from tests.core.test_tracker import broken_promises
@@ -20,57 +21,96 @@ from tests.scenarios.booths import Notebook, play, settings_in
 
 pytestmark = pytest.mark.soak
 
-JOURNEYS = 500_000
-STORIES = 10_000
-ROUNDS, TRAYS = 30, 12
+JOURNEYS = 200_000
+STORIES_AT_ONCE = 500
+ROUNDS, TRAYS = 25, 20
+KILLED, TURNS_AT_MOST = 0.4, 200
+
+# Not camera-lost: a controller does not start without its cameras.
+FAULTS = ("frame-dropped", "frame-late", "frame-stale", "frame-repeated", "counter-stuck", "saturated", "sensor-bounce")
 
 
-def test_no_journey_of_half_a_million_has_two_verdicts_or_none() -> None:
-    draw = random.Random("cycle")
-    events = list(Event)
+def test_no_journey_has_two_verdicts_or_none(soak_seed: int) -> None:
+    draw, events = random.Random(f"cycle {soak_seed}"), list(Event)
     for number in range(JOURNEYS):
-        journey = draw.choices(events, k=draw.randrange(12))
-        assert not_exactly_one_end(CYCLE, journey) == [], f"journey {number}: {journey}"
+        journey = [*draw.choices(events, k=draw.randrange(12)), Event.DEADLINE]
+        assert not_exactly_one_end(CYCLE, journey) == [], f"--soak-seed {soak_seed}, journey {number}: {journey}"
 
 
-@settings(max_examples=STORIES, deadline=None, suppress_health_check=list(HealthCheck))
-@given(PLANS)
-def test_the_line_keeps_its_promise_through_thousands_of_stories(plan: Plan) -> None:
-    assert broken_promises(plan, LINE) == []
+def test_the_line_keeps_its_promise_through_all_stories(soak_seed: int, pytestconfig: pytest.Config) -> None:
+    wanted, told, batch = int(pytestconfig.getoption("--soak-trays")), 0, 0
+    while told < wanted:
+        try:
+            told += trays_of(soak_seed + batch)
+        except AssertionError as error:
+            error.add_note(f"again with: pytest -m soak --soak-trays 1 --soak-seed {soak_seed + batch}")
+            raise
+        batch += 1
 
 
-FAULTS = ("frame-dropped", "frame-stale", "sensor-bounce")  # a controller does not start without its cameras
+def trays_of(number: int) -> int:
+    """Tell the stories of one seed; returns how many trays they had. The smallest that breaks a promise is raised."""
+    trays = 0
+
+    @seed(number)
+    @settings(max_examples=STORIES_AT_ONCE, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(PLANS)
+    def stories(plan: Plan) -> None:
+        nonlocal trays
+        trays += len(plan.trays)
+        assert broken_promises(plan, LINE) == []
+
+    stories()
+    return trays
 
 
-@pytest.mark.parametrize("seed", range(ROUNDS))
-def test_no_tray_passes_without_its_pass_while_controllers_die_and_cameras_fail(seed: int, tmp_path: Path) -> None:
-    draw = random.Random(f"kills {seed}")
+def test_no_tray_passes_without_its_pass_while_controllers_die_and_cameras_fail(soak_seed: int, tmp_path: Path) -> None:
+    ends: Counter[str] = Counter()
+    troubles: set[str] = set()
+    for number in range(soak_seed, soak_seed + ROUNDS):
+        shown, booth = a_bad_day(number, tmp_path / str(number))
+        again = f"again with: pytest -m soak --soak-seed {number}"
+        assert booth.account.counts.in_flight == 0, again
+        assert booth.account.counts.entered == len(shown.rows) == TRAYS, again
+        assert passed_without_a_pass(shown) == [], again
+        ends += Counter(shown.ends())
+        troubles.update(*shown.reasons())
+    assert min(ends["PASSED"], ends["DIVERTED"]) > ROUNDS * TRAYS / 5, f"too one-sided to show anything: {ends}"
+    assert troubles >= {"no-verdict", "camera-silent", "frame-stale", "quality-poor"}, f"hardly a fault: {troubles}"
+
+
+def a_bad_day(number: int, folder: Path) -> tuple[Notebook, VirtualBooth]:
+    """TRAYS trays, while the controller is killed and a camera or a sensor fails again and again."""
+    draw = random.Random(f"kills {number}")
 
     async def story(booth: VirtualBooth) -> None:
         booth.world.floor.feed(TRAYS)
-        for _ in range(6):
+        for _ in range(TURNS_AT_MOST):
+            if booth.account.counts.entered == TRAYS and not booth.account.open:
+                break
             name = draw.choice(FAULTS)
             where = "entry" if name == "sensor-bounce" else draw.choice(("left", "right"))
-            booth.world.floor.inject(
-                PlannedFault(
-                    name,
-                    where,
-                )
-            )
-            await pause(booth.clock, seconds(draw.uniform(0.2, 6)))
-            await booth.kill("controller")
-            await pause(booth.clock, seconds(draw.uniform(0, 3)))
-            await booth.start_controller()
-        await booth.send_trays(0)
+            booth.world.floor.inject(PlannedFault(name, where))
+            await pause(booth.clock, seconds(draw.uniform(0.5, 9)))
+            if draw.random() < KILLED:
+                await kill_controller(booth)
+                await pause(booth.clock, seconds(draw.uniform(0, 3)))
+                await booth.start_controller()
         await pause(booth.clock, seconds(15))
 
-    kept = settings_in(tmp_path)
+    kept = settings_in(folder)
     quiet = kept.model_copy(update={"records": kept.records.model_copy(update={"evidence": "none"})})
-    shown, booth = play(tmp_path, story, settings=quiet, damaged=0.3, seed=seed)
-    counts = booth.account.counts
-    assert counts.in_flight == 0
-    assert counts.entered == len(shown.rows)
-    assert passed_without_a_pass(shown) == []
+    return play(folder, story, settings=quiet, damaged=0.3, seed=number)
+
+
+async def kill_controller(booth: VirtualBooth) -> None:
+    """With its end of the keeper's link: of a process that dies the kernel closes every socket. Else the keeper would
+    refuse the next controller for the rest of the day."""
+    await booth.kill("controller")
+    assert booth.keeper is not None
+    if dead := booth.keeper._clients.controller:
+        dead.drop()
+        await pause(booth.clock, ms(1))
 
 
 def passed_without_a_pass(shown: Notebook) -> list[str]:
