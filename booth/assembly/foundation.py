@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from booth.assembly.recording import Grounds
-from booth.calibration.applied import geometry_of
-from booth.calibration.store import Calibration, CalibrationInvalid, Calibrations, load_all
+from booth.calibration.applied import geometry_of, tray_in_use
+from booth.calibration.store import Calibration, Calibrations, load_all
 from booth.geometry.views import CameraGeometry
 from booth.records.record import Source
 from booth.scoring.pack import load
@@ -38,11 +38,7 @@ def lay(config: Path, settings: Settings) -> Foundation:
     """Raises PackInvalid, CalibrationInvalid. Touches no device."""
     calibrations = load_all(settings.calibration)
     for camera in settings.cameras:
-        if calibrations.find("tray", camera) is None:
-            raise CalibrationInvalid(
-                f"{settings.calibration}: there is no tray calibration of camera {camera}; empty the tray and run "
-                f"`booth calibrate tray {config} --camera {camera}`"
-            )
+        tray_in_use(camera, calibrations)
     pack = load(settings.recipe.pack)
     files = calibrations.of(settings.cameras)
     grounds = Grounds(

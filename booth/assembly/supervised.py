@@ -138,9 +138,8 @@ class Supervised:
             await pause(self.clock, CLEARED_AFTER)
             if self.onlooker.latched:
                 await self._tell_world({"kind": "clear"})
-                self.onlooker.show.say(
-                    "world", "somebody has taken the trays off the simulated belt; now: booth line reset"
-                )
+                told = f"somebody has taken the trays off the simulated belt; now: booth line reset {self.config}"
+                self.onlooker.show.say("world", told)
             while self.onlooker.latched:
                 await pause(self.clock, LOOKS_EVERY)
 

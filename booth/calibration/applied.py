@@ -19,20 +19,27 @@ def geometry_of(camera: str, info: CameraInfo, calibrations: Calibrations) -> Ca
     Raises CalibrationInvalid if there is no tray calibration, if one was made for another device or
     resolution, or if the intrinsics were calibrated again after the tray.
     """
+    tray = tray_in_use(camera, calibrations)
+    bare = uncalibrated(camera, info, calibrations)
+    _is_of(tray, info, bare.colour)
+    return replace(bare, plane=_plane(tray.result["plane"]), region=Region(**tray.result["region_px"]))
+
+
+def tray_in_use(camera: str, calibrations: Calibrations) -> Calibration:
+    """The tray calibration of `camera`. Raises CalibrationInvalid if there is none, or if the intrinsics were
+    calibrated again after it."""
     tray = calibrations.find("tray", camera)
     if tray is None:
         raise CalibrationInvalid(
             f"{calibrations.folder}: there is no tray calibration of camera {camera}; empty the tray and run "
             f"`booth calibrate tray CONFIG --camera {camera}`"
         )
-    bare = uncalibrated(camera, info, calibrations)
-    _is_of(tray, info, bare.colour)
     if tray.result["intrinsics"] != intrinsics_in_use(camera, calibrations):
         raise CalibrationInvalid(
             f"{tray.path}: was measured with other intrinsics than are in use now; empty the tray and run "
             f"`booth calibrate tray CONFIG --camera {camera}` again"
         )
-    return replace(bare, plane=_plane(tray.result["plane"]), region=Region(**tray.result["region_px"]))
+    return tray
 
 
 def uncalibrated(camera: str, info: CameraInfo, calibrations: Calibrations) -> CameraGeometry:

@@ -1,8 +1,11 @@
 """What exit codes mean, and which error of the product leads to which. Light: the line keeper uses it too."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import NoReturn
 
 
 class Exit(IntEnum):
@@ -40,6 +43,13 @@ class Failed(Exception):
     def __init__(self, code: Exit, name: str, says: str) -> None:
         super().__init__(says)
         self.code, self.name, self.says = code, name, says
+
+
+def reader_gone() -> NoReturn:
+    """To be called when stdout is a broken pipe, as after `| head`. Raises Failed; what is still in the buffer goes
+    nowhere, so that Python does not stumble over it when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise Failed(Exit.INTERRUPTED, "reader-gone", "nobody reads the output any more: stopped, as by Ctrl-C")
 
 
 @contextmanager

@@ -49,7 +49,8 @@ def _told(status: "wire.Status") -> Answer:
     from booth.faults import FAULTS
 
     counts = {**asdict(status.counts), "in_flight": status.counts.in_flight}
-    lines = [f"{status.state.value}; " + ", ".join(f"{count} {name}" for name, count in counts.items())]
+    told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+    lines = [f"{status.state.value}; since the keeper started: {told}"]
     lines += [f"{code}: {FAULTS[code].do}" for code in status.latched]
     return Answer("\n".join(lines), {"state": status.state.value, "counts": counts, "latched": list(status.latched)})
 
@@ -72,7 +73,8 @@ async def _asked(path: Path, wish: "wire.Reset | None") -> "wire.Status":
     try:
         channel = await connect(path)
     except LinkLost as error:
-        raise Failed(Exit.DEVICE_MISSING, "keeper-missing", f"{error}; is the line keeper running?") from error
+        says = f"{error}; is the line keeper running? Start it: booth run CONFIG, or systemctl start booth-line"
+        raise Failed(Exit.DEVICE_MISSING, "keeper-missing", says) from error
     try:
         await wire.send(channel, wire.Hello(wire.Role.OBSERVER))
         current = await _status(channel)

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from booth.assembly.account import Account, Row
+from booth.cli.exits import reader_gone
 
 
 class Lines:
@@ -30,7 +31,14 @@ class Lines:
         self.say("progress", f"{account.counts.entered} entered, {len(account.open)} on the line")
 
     def row(self, row: Row, account: Account) -> None:
-        print(json.dumps(row.line()), flush=True)
+        _result(row.line())
 
     def summary(self, summary: dict[str, Any]) -> None:
-        print(json.dumps(summary), flush=True)
+        _result(summary)
+
+
+def _result(line: dict[str, Any]) -> None:
+    try:
+        print(json.dumps(line), flush=True)
+    except BrokenPipeError:
+        reader_gone()

@@ -21,7 +21,7 @@ class Source:
 class TrayRecord:
     """What the controller decided on one tray, and on what grounds.
 
-    `latency` runs from the last frame in to the verdict out. `recipe` is the sha256 of the recipe.
+    `latency` runs from the entry edge to the verdict out. `recipe` is the sha256 of the recipe.
     `evidence` is the tray's folder, relative to the state folder; None when no picture is kept.
     `written` is wall-clock time, with its zone.
     """

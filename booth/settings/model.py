@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 def _beside_the_config(path: Path, info: ValidationInfo) -> Path:
     folder = (info.context or {}).get("folder", Path())
-    return Path(folder, path)
+    return Path(folder, path).resolve()
 
 
 Located = Annotated[Path, AfterValidator(_beside_the_config)]

@@ -127,6 +127,15 @@ def test_a_missing_calibration_ends_with_3_and_names_the_command(tmp_path: Path)
     assert "booth calibrate tray" in result.stderr
 
 
+def test_a_tray_that_was_measured_through_another_lens_ends_with_3(tmp_path: Path) -> None:
+    kept = tmp_path / "calibration"
+    shutil.copytree(ROOT / "config/calibration/sim", kept)
+    (kept / "intrinsics-left-0001.json").unlink()
+    result = booth("check", edited(tmp_path, calibration=str(kept)))
+    assert result.exit_code == Exit.CONFIG_INVALID
+    assert "tray-left-0001.json: was measured with other intrinsics" in result.stderr
+
+
 def test_the_oldest_calibration_in_use_says_until_when_the_booth_may_pass_trays(tmp_path: Path) -> None:
     config = edited(tmp_path, calibration_days=30)
     until = lay(config, load(config)).valid_until
