@@ -52,11 +52,18 @@ class LoopClock:
 
     EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
+    def __init__(self) -> None:
+        self._stepped = timedelta()
+
     def now(self) -> Instant:
         return Instant(round(asyncio.get_running_loop().time() * NANOSECONDS))
 
     def utc(self) -> datetime:
-        return self.EPOCH + timedelta(microseconds=self.now() // 1000)
+        return self.EPOCH + self._stepped + timedelta(microseconds=self.now() // 1000)
+
+    def step(self, by: timedelta) -> None:
+        """Step the wall clock, as somebody who sets it does; the booth clock does not notice."""
+        self._stepped += by
 
     async def sleep_until(self, when: Instant) -> None:
         await asyncio.sleep(max(0, when - self.now()) / NANOSECONDS)

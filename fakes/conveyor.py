@@ -8,6 +8,7 @@ The belt stands while it has no permit. On a real line a person starts it again 
 alone does, as if the person who reset the fault had also pressed start.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -64,11 +65,13 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """The tray's leading edge came to the gate, which sent it one way or the other."""
+    """The tray's leading edge came to the gate, which sent it one way or the other; or a hand took it. `free` is False
+    if the blade was not the keeper's to move: held by the key or stuck, or so one actuation time before."""
 
     number: int
     went: Went
     at: Instant
+    free: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class _Blade:
     underway: list[tuple[Instant, GatePosition]] = field(default_factory=list)
     moves: int = 0
     stuck: bool = False
+    free_from: Instant = Instant(0)
 
     def order(self, to: GatePosition, now: Instant) -> None:
         if to is not self.ordered:
@@ -110,6 +114,7 @@ class _Blade:
 
     def jam(self, stuck: bool, now: Instant) -> None:
         self.stuck = stuck
+        self.free_from = Instant(now + self.actuation)
         self.underway = [] if stuck else [(Instant(now + self.actuation), self.ordered)]
 
     def settle(self, now: Instant) -> GatePosition:
@@ -133,7 +138,7 @@ class Conveyor:
         self._reach = (self._station + self._pregate) // 2  # where a hand can take a tray
         places = (0, self._station, self._reach, self._pregate, self._gate, self._confirm)
         tails = (place + self._length for place in (0, self._pregate, self._confirm))
-        self._marks = (*places, *tails, self._exit)
+        self._marks = sorted({*places, *tails, self._exit})
         self._blade = _Blade(ms(plan.gate_actuation_ms))
         self._commanded = GatePosition.DIVERT
         self._seed, self._slip = plan.seed, plan.slip
@@ -169,6 +174,7 @@ class Conveyor:
     def turn_bypass(self, on: bool) -> list[Happening]:
         """The key is hard-wired: while it is on the blade is at pass, whatever is commanded; it reads as a sensor."""
         self._bypass = on
+        self._blade.free_from = Instant(self.now + self._blade.actuation)
         self._blade.order(GatePosition.PASS if on else self._commanded, self.now)
         return list(self._set("bypass", on))
 
@@ -247,8 +253,11 @@ class Conveyor:
         """When the next happening is due if nothing is commanded meanwhile; None: never."""
         if self._may_spawn():
             return self.now
-        spans = [span for tray, limit in self._limits() for span in self._spans(tray, limit)]
-        return Instant(min(self.now + min(spans), self._pace()[1])) if spans else None
+        if not self._permit:
+            return None
+        ways = [way for tray, limit in self._limits() if (way := self._way(tray, limit))]
+        speed, until = self._pace()
+        return Instant(min(self.now - (-min(ways) // speed), until)) if ways else None
 
     def advance(self, to: Instant) -> list[Happening]:
         """Everything that happens up to and including `to`, in order."""
@@ -274,15 +283,16 @@ class Conveyor:
                 ahead = limit = min(stops, default=None)
             yield tray, limit
 
-    def _spans(self, tray: _Tray, limit: int | None) -> Iterator[Duration]:
-        """How long until the tray comes to each place where something happens to it."""
-        if not self._permit:
-            return
-        speed, _ = self._pace()
-        spawn_next = (self._infeed + self._pitch,) if tray is self._trays[-1] else ()
-        for mark in (*self._marks, *spawn_next, *([limit] if limit is not None else [])):
-            if mark > tray.lead and (limit is None or mark <= limit):
-                yield Duration(-(-(mark - tray.lead) // speed))
+    def _way(self, tray: _Tray, limit: int | None) -> int:
+        """How far the tray is from the next place where something happens to it; 0 if there is none that it can
+        come to."""
+        nearest = bisect_right(self._marks, tray.lead)
+        ahead = self._marks[nearest : nearest + 1]
+        if tray is self._trays[-1] and self._infeed + self._pitch > tray.lead:
+            ahead.append(self._infeed + self._pitch)
+        if limit is not None:
+            ahead = [limit, *(mark for mark in ahead if mark <= limit)]
+        return max(0, min(ahead, default=tray.lead) - tray.lead)
 
     def _move(self, to: Instant) -> None:
         while self._permit and self.now < to:
@@ -307,6 +317,10 @@ class Conveyor:
         return self._pace_now[1], Instant((index + 1) * SLIP_CHANGES)
 
     @property
+    def _blade_is_free(self) -> bool:
+        return not (self._bypass or self._blade.stuck) and self.now >= self._blade.free_from
+
+    @property
     def _bin_is_full(self) -> bool:
         return self._bin_holds is not None and self._in_bin >= self._bin_holds
 
@@ -321,7 +335,7 @@ class Conveyor:
                 yield Parted(tray.number, Went.REMOVED, self.now)
             if tray.lane is Went.BELT and tray.lead >= self._gate:
                 tray.lane = Went.PASSED if self.blade() is GatePosition.PASS else Went.DIVERTED
-                yield Parted(tray.number, tray.lane, self.now)
+                yield Parted(tray.number, tray.lane, self.now, self._blade_is_free)
         for tray in [tray for tray in self._trays if tray.lane is Went.REMOVED]:
             self._trays.remove(tray)
             yield Left(tray.number, self.now)

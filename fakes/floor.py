@@ -23,6 +23,9 @@ SAME_EDGE = ms(50)
 
 T = TypeVar("T")
 Watcher = Callable[[SensorEdge], None]
+Overhearer = Watcher
+"""Is told every edge that any sensor reports, whether anybody watches it or not."""
+
 Follower = Callable[[dict[str, Any]], None]
 """Takes one message of truth, as fakes.world describes it."""
 
@@ -49,6 +52,7 @@ class Floor:
         self._followers: list[Follower] = []
         self._truths: dict[int, dict[str, Any]] = {}
         self._listeners: list[Befallen] = []
+        self._overhearers: list[Overhearer] = []
         self._went: dict[Instant, Went] = {}
         self._level = dict.fromkeys(PLACES, False)
         self._bounce, self._bounces = plan.bounce, stream(plan.seed, "bounce")
@@ -124,6 +128,9 @@ class Floor:
 
     def unlisten(self, listener: Befallen) -> None:
         self._listeners.remove(listener)
+
+    def overhear(self, overhearer: Overhearer) -> None:
+        self._overhearers.append(overhearer)
 
     def turn_bypass(self, on: bool) -> None:
         self._handle(lambda: self.line.turn_bypass(on))
@@ -208,18 +215,18 @@ class Floor:
                 self._remember(at, Went.BELT)
                 self.start(self._publish(number, Went.BELT))
                 self._befall(self.faults.tray_entered(at, self.entered))
-            case Parted(number, went):
+            case Parted(number, went, at, free):
                 self._remember(self._truths[number]["entered_at"], went)
-                self.start(self._publish(number, went))
+                self.start(self._publish(number, went, at=at, free=free))
             case Left(number):
                 self.start(self._forget(number))
             case SensorEdge():
                 self._sense(happening)
 
-    async def _publish(self, number: int, went: Went) -> None:
+    async def _publish(self, number: int, went: Went, **parted: Any) -> None:
         known = self._truths[number]
         drawn = await self.exhibition.truth(number)
-        told = {**known, "product": drawn["product"], "damages": list(drawn["damages"]), "went": went.value}
+        told = {**known, "product": drawn["product"], "damages": list(drawn["damages"]), "went": went.value, **parted}
         for follower in list(self._followers):
             follower(told)
 
@@ -295,5 +302,7 @@ class Floor:
         self.lamps.fail(lamp, share, ms(slow.much) if slow else None, self.line.now)
 
     def _push(self, edge: SensorEdge) -> None:
+        for overhearer in self._overhearers:
+            overhearer(edge)
         if watcher := self._watchers.get(edge.place):
             watcher(edge)

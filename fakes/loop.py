@@ -17,6 +17,9 @@ class NothingToDo(RuntimeError):
 SPINS_AT_MOST = 1_000_000
 """Turns of the loop at one instant: more than any scenario needs, fewer than a test run can bear."""
 
+NO_SOCKET = 1
+"""What an asyncio loop itself has registered: the pipe that wakes it."""
+
 
 class _Jump(selectors.SelectSelector):
     """Instead of waiting for the timeout, adds it to the loop's clock."""
@@ -25,13 +28,14 @@ class _Jump(selectors.SelectSelector):
     _turns = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = super().select(0)
+        ready = super().select(0) if len(self.get_map()) > NO_SOCKET else []
         if not ready and timeout is None:
             raise NothingToDo("the virtual loop has neither a ready task nor a timer")
         self._turns += 1
         if timeout:
             self.elapsed, self._turns = self.elapsed + timeout * (not ready), 0
         if self._turns > SPINS_AT_MOST:
+            self._turns = 0  # whoever clears up after this needs some turns, too
             raise NothingToDo("the virtual loop has been spinning at one instant: some task never waits for time")
         return ready
 

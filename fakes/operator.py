@@ -47,16 +47,18 @@ class Operator:
         self._draw = stream(seed, "operator")
         self.resets = 0
 
-    async def attend(self, call: Call) -> Found | None:
+    async def attend(self, ask: Callable[[], Call]) -> Found | None:
         """Come, look, clear the belt from entry to gate, empty the bin, reset; and again if it is refused: a cable may
-        need its time. Returns what was said about the tray. Raises GivesUp."""
+        need its time, and by then the line, which is asked each time, may look for another tray, or for none. Returns
+        what was said about the tray. Raises GivesUp."""
         await self._take(self._habits.comes_within)
-        refused, found = "", None
+        refused = ""
         for _ in range(self._habits.tries):
             self._floor.clear()
             self._floor.empty_bin()
-            found = found or self.find(call)
             await self._take(self._habits.looks_for)
+            call = ask()
+            found = self.find(call)
             refused = await self._reset(call.tray, found)
             if not refused:
                 self.resets += 1

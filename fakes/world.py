@@ -27,8 +27,9 @@ the message arrives.
                     "where":text,"at":ns,"lasts_ms":x,"amount":x}, and "mended",
                     {"kind":"look"}, answered by {"kind":"seen", and what a person beside the line sees}.
                     World, when a tray enters and when the gate parts it: {"kind":"truth","entered_at":ns,
-                    "product":text,"damaged":b,"damages":[{"type":text,"severity":text}],"went":"belt"},
-                    or "passed", "diverted" or "removed"
+                    "product":text,"damaged":b,"damages":[{"type":text,"severity":text}],"went":"belt"};
+                    when it has parted "went" is "passed", "diverted" or "removed", "at":ns says when, and
+                    "free":false that the gate's blade was held by the key, or stuck
 
 A frame's shapes may be null; its body is the bytes of the colour picture, then those of the depth picture.
 Trays come once they have been asked for and the entry sensor has had a client. A device whose client is gone is

@@ -6,6 +6,9 @@ from typing import Any
 from booth.line import wire
 from booth.tray import Counts, TrayId
 
+TOLD = ("product", "damaged", "damages", "went")
+"""What is shown of the truth on a tray."""
+
 
 @dataclass(slots=True)
 class Row:
@@ -63,7 +66,7 @@ class Account:
         """Told when a tray enters and again when it leaves, which may be after its row has left."""
         at = int(head["entered_at"])
         if head["went"] == "belt" or at in self.truths:
-            self.truths[at] = {k: v for k, v in head.items() if k not in ("kind", "entered_at")}
+            self.truths[at] = {key: head[key] for key in TOLD}
 
     def ended(self, message: wire.TrayEnded) -> Row | None:
         """The tray's row, complete. None for a tray that is not open: the keeper tells some ends twice."""

@@ -12,7 +12,7 @@ from booth.faults import Occurrence
 from booth.inspection.controller import Controller
 from booth.inspection.examination import Examiner
 from booth.inspection.state import ControllerState
-from booth.inspection.station import Station
+from booth.inspection.station import Station, Tell
 from booth.line.relay import Relay
 from booth.records.evidence import FOLDER, QUEUE_TRAYS, Evidence
 from booth.records.journal import Journal
@@ -22,12 +22,11 @@ from booth.service.desk import Desk
 from booth.service.logs import FaultLog
 from booth.service.notify import Heart, Supervision
 from booth.settings import Settings
-from drivers.clock import Clock, pause
+from drivers.clock import Clock
 from drivers.links import Dial
 from drivers.units import Duration, ms
 
 JOURNAL = "journal.sqlite"
-STATE_TOLD_EVERY = ms(100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +67,21 @@ async def control(foundation: Foundation, around: Surroundings, stop: asyncio.Ev
         heart = Heart(around.supervision)
         faults, book = _records(foundation, around, heart, closing)
         relay = Relay(around.line, around.clock)
-        settings = foundation.settings
+        settings, stirred = foundation.settings, asyncio.Event()
         station = Station(
             cameras(settings, around.clock, around.world),
             lights(settings, around.clock, around.world),
             around.clock,
-            faults.raised,
-            faults.cleared,
+            _and_stir(faults.raised, stirred),
+            _and_stir(faults.cleared, stirred),
         )
-        controller = Controller(settings, station, relay, around.clock, faults, book)
+        controller = Controller(settings, station, relay, around.clock, faults, book, stirred.set)
         examiner = await _opened(controller, station, foundation)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(controller.run(examiner)),
                 group.create_task(heart.run(around.clock)),
-                group.create_task(_tell_state(controller, around)),
+                group.create_task(_tell_state(controller, around, stirred)),
             ]
             await stop.wait()
             await controller.stop()
@@ -130,7 +129,15 @@ def _run(grounds: Grounds, clock: Clock) -> RunRecord:
     return RunRecord(run, started, versions, grounds.settings, grounds.pack, grounds.calibrations, grounds.simulated)
 
 
-async def _tell_state(controller: Controller, around: Surroundings) -> None:
+def _and_stir(tell: Tell, stirred: asyncio.Event) -> Tell:
+    def told(occurrence: Occurrence) -> None:
+        tell(occurrence)
+        stirred.set()
+
+    return told
+
+
+async def _tell_state(controller: Controller, around: Surroundings, stirred: asyncio.Event) -> None:
     """Readers of the desk hear each change of state; systemd hears READY at the first that is operational."""
     told: ControllerState | None = None
     ready = False
@@ -143,4 +150,5 @@ async def _tell_state(controller: Controller, around: Surroundings) -> None:
         if not ready and state in (ControllerState.INITIALIZED, ControllerState.READY):
             ready = True
             around.supervision.notifier.ready(state.value)
-        await pause(around.clock, STATE_TOLD_EVERY)
+        await stirred.wait()
+        stirred.clear()

@@ -1,7 +1,7 @@
 """The controller: performs what the cycle's table says, one instance of it per tray. A thin shell."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -82,11 +82,22 @@ class Book(Protocol):
 
 
 class Controller:
-    """Owns the station's devices and the verdict; knows nothing of where trays are but what the keeper says."""
+    """Owns the station's devices and the verdict; knows nothing of where trays are but what the keeper says.
+
+    `stirred` is called when `state` may have changed, unless it was by the station's doing, which says so itself.
+    """
 
     def __init__(
-        self, settings: Settings, station: Station, line: Line, clock: Clock, faults: Faults, book: Book
+        self,
+        settings: Settings,
+        station: Station,
+        line: Line,
+        clock: Clock,
+        faults: Faults,
+        book: Book,
+        stirred: Callable[[], None] = lambda: None,
     ) -> None:
+        self._stirred = stirred
         self._recipe, self._station, self._line, self._clock = settings.recipe, station, line, clock
         self._stands = ms(settings.line.station_hold_ms) if settings.line.transport == "indexed" else None
         self._faults, self._book = faults, book
@@ -109,6 +120,7 @@ class Controller:
     async def run(self, examiner: Examiner) -> None:
         """Serve the line until cancelled; the station is dark and closed afterwards. `stop` comes first."""
         self._examiner = examiner
+        self._stirred()
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 self._tasks.create_task(self._station.recover())
@@ -119,6 +131,7 @@ class Controller:
     async def stop(self) -> None:
         """Divert what is under way. The trays still coming are the keeper's, which diverts them."""
         self._stopping = True
+        self._stirred()
         for cycle in list(self._cycles.values()):
             await self._apply(cycle, Event.STOPPING)
 
@@ -127,6 +140,7 @@ class Controller:
             match message:
                 case wire.Status():
                     self._line_is_there = True
+                    self._stirred()
                 case wire.TrayEntered():
                     await self._enter(message)
                 case wire.TrayAt(tray=tray, place="station", at=at) if tray in self._cycles:
@@ -139,6 +153,7 @@ class Controller:
     async def _enter(self, entered: wire.TrayEntered) -> None:
         cycle = Cycle(entered.tray, entered.entered_at, entered.decide_by)
         self._cycles[cycle.tray] = cycle
+        self._stirred()
         self._book.entered(entered)
         if self._stopping or len(self._cycles) > TRAYS_AT_ONCE:
             detail = "the booth is stopping" if self._stopping else f"{TRAYS_AT_ONCE} trays were under way"
@@ -155,6 +170,7 @@ class Controller:
 
     async def _line_lost(self) -> None:
         self._line_is_there = False
+        self._stirred()
         for cycle in list(self._cycles.values()):
             await self._apply(cycle, Event.LINE_LOST)
 
@@ -166,6 +182,7 @@ class Controller:
     async def _apply(self, cycle: Cycle, event: Event) -> None:
         following = step(cycle.state, event)
         cycle.state = following.to
+        self._stirred()
         for action in following.do:
             await self._perform(cycle, action)
 
@@ -225,6 +242,7 @@ class Controller:
     def _end(self, cycle: Cycle, judgement: Judgement, heard: bool) -> None:
         """The verdict has left: now, and not before, it is told and recorded."""
         del self._cycles[cycle.tray]
+        self._stirred()
         for task in cycle.tasks:
             if task is not asyncio.current_task():
                 task.cancel()

@@ -8,7 +8,7 @@ never repeat. `ledger.jsonl` is the current file, `ledger.1.jsonl` the one befor
 import fcntl
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from errno import ENOSPC
 from pathlib import Path
@@ -54,9 +54,10 @@ class Past:
 
 
 class Ledger:
-    """Open, then append. One process at a time."""
+    """Open, then append. One process at a time. `write` puts bytes into a file, as os.write does."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, write: Callable[[int, bytes], int] = os.write) -> None:
+        self._write_to = write
         self._path = folder / "ledger.jsonl"
         self._older = folder / "ledger.1.jsonl"
         self._lock = folder / "ledger.lock"
@@ -109,7 +110,7 @@ class Ledger:
 
     def _write(self, text: bytes) -> None:
         """A disk that is nearly full takes part of a line: that part must not stand before the next one."""
-        written = os.write(self._file, text)
+        written = self._write_to(self._file, text)
         if written != len(text):
             os.ftruncate(self._file, self._size)
             raise OSError(ENOSPC, "the disk took only part of a line")

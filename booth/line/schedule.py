@@ -118,7 +118,7 @@ def wakes(line: Line) -> list[tuple[Instant, Place | Literal["merged"] | Tray]]:
             found.append((barrier.settles_at, place))
     if (longest := merged_at(line)) is not None:
         found.append((longest, "merged"))
-    found += [(DUE[tray.state](line, tray), tray) for tray in line.trays if tray.state in DUE]
+    found += [(due(line, tray), tray) for tray in line.trays if (due := DUE.get(tray.state))]
     return found
 
 

@@ -31,6 +31,7 @@ from booth.line.line import (
     Place,
     Ready,
     Stop,
+    Tick,
     Tray,
 )
 from booth.line.messages import (
@@ -65,11 +66,11 @@ def track(line: Line, event: LineEvent, table: Table = TABLE) -> tuple[Line, tup
     event older than what the line knows already is taken at its own time if it is an edge, else as of now."""
     turn = _Turn(line, table)
     turn.advance(event.at)
-    turn.take(event)
-    turn.advance(event.at)
-    now = status(turn.line)
-    if (now.state, now.latched) != (line.state, status(line).latched):
-        turn.out.append(now)
+    if not isinstance(event, Tick):
+        turn.take(event)
+        turn.advance(event.at)
+    if (turn.line.state, turn.line.latched) != (line.state, line.latched):
+        turn.tell_status(line)
     return turn.line, tuple(turn.out)
 
 
@@ -86,6 +87,11 @@ class _Turn:
         self.out: list[Command] = []
         self.until = line.now
 
+    def tell_status(self, before: Line) -> None:
+        now = status(self.line)
+        if (now.state, now.latched) != (before.state, status(before).latched):
+            self.out.append(now)
+
     # --- time
 
     def advance(self, until: Instant) -> None:
@@ -99,7 +105,8 @@ class _Turn:
                 self.merged()
             else:
                 self.settle(what)
-        self.line = replace(self.line, now=self.until)
+        if self.line.now != self.until:
+            self.line = replace(self.line, now=self.until)
 
     def overdue(self, tray: Tray, at: Instant) -> None:
         """Raises LookupError if the table has no row that leads on: such a tray would never end."""

@@ -4,6 +4,7 @@ The keeper serves; a client's first message is Hello, and the keeper answers wit
 the controller; any number of observers read along, and any client may ask, for a person, for a reset.
 """
 
+from collections.abc import Callable
 from dataclasses import fields
 from enum import Enum
 from functools import cache
@@ -31,8 +32,7 @@ from booth.tray import Judgement, Verdict
 from drivers.errors import LinkLost
 from drivers.links import Channel, Message
 
-KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(LineMessage)}
-_hints = cache(get_type_hints)
+KINDS: dict[str, Any] = {kind.__name__: kind for kind in get_args(LineMessage)}
 
 
 def encode(message: LineMessage) -> Message:
@@ -44,7 +44,7 @@ def decode(message: Message) -> LineMessage:
     try:
         head = dict(message.head)
         kind = KINDS[head.pop("kind")]
-        found: LineMessage = _revive(kind, head)
+        found: LineMessage = _reviver(kind)(head)
         return found
     except (KeyError, TypeError, ValueError) as error:
         raise LinkLost(f"not a message of {PROTOCOL}: {error!r}") from error
@@ -65,39 +65,71 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     if hasattr(value, "__dataclass_fields__"):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {name: _plain(getattr(value, name)) for name in _names(value.__class__)}
     return value
 
 
-def _revive(kind: Any, value: Any) -> Any:
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+Revive = Callable[[Any], Any]
+"""From what JSON carries to a value. Raises TypeError, ValueError, KeyError."""
+
+
+@cache
+def _reviver(kind: Any) -> Revive:
     """The inverse of _plain for the type `kind`."""
     if get_origin(kind) is tuple:
+        return _tuple(get_args(kind))
+    if get_origin(kind) in (Union, UnionType):  # a NewType with None is the former, a class with None the latter
+        inner = _reviver(next(each for each in get_args(kind) if each is not type(None)))
+        return lambda value: None if value is None else inner(value)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind
+    if hasattr(kind, "__dataclass_fields__"):
+        return _dataclass(kind)
+    return _leaf(kind)
+
+
+def _tuple(kinds: tuple[Any, ...]) -> Revive:
+    endless = len(kinds) == 2 and kinds[1] is Ellipsis
+    inner = [_reviver(kind) for kind in (kinds[:1] if endless else kinds)]
+
+    def revive(value: Any) -> Any:
         if not isinstance(value, list | tuple):
             raise TypeError(f"{value!r} is not a list")
-        inner = get_args(kind)
-        if len(inner) == 2 and inner[1] is Ellipsis:
-            return tuple(_revive(inner[0], part) for part in value)
-        return tuple(_revive(each, part) for each, part in zip(inner, value, strict=True))
-    if get_origin(kind) in (Union, UnionType):  # a NewType with None is the former, a class with None the latter
-        return None if value is None else _revive(next(k for k in get_args(kind) if k is not type(None)), value)
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(value)
-    if hasattr(kind, "__dataclass_fields__"):
-        hints = _hints(kind)
-        if unknown := value.keys() - hints.keys():
+        if endless:
+            return tuple(map(inner[0], value))
+        return tuple(each(part) for each, part in zip(inner, value, strict=True))
+
+    return revive
+
+
+def _dataclass(kind: Any) -> Revive:
+    inner = {name: _reviver(hint) for name, hint in get_type_hints(kind).items()}
+
+    def revive(value: Any) -> Any:
+        if unknown := value.keys() - inner.keys():
             raise ValueError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
-        return kind(**{name: _revive(hints[name], part) for name, part in value.items()})
-    return _checked(kind, value)
+        return kind(**{name: inner[name](part) for name, part in value.items()})
+
+    return revive
 
 
-def _checked(kind: Any, value: Any) -> Any:
-    """A leaf: NewTypes are what they wrap; a whole number is a float too, a bool is not a number."""
+def _leaf(kind: Any) -> Revive:
+    """NewTypes are what they wrap; a whole number is a float too, a bool is not a number."""
     leaf = getattr(kind, "__supertype__", kind)
-    if leaf is float and type(value) is int:
-        return float(value)
-    if type(value) is not leaf:
-        raise TypeError(f"{value!r} is not a {leaf.__name__}")
-    return value
+
+    def revive(value: Any) -> Any:
+        if leaf is float and type(value) is int:
+            return float(value)
+        if type(value) is not leaf:
+            raise TypeError(f"{value!r} is not a {leaf.__name__}")
+        return value
+
+    return revive
 
 
 __all__ = [

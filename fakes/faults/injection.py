@@ -59,13 +59,15 @@ class Injection:
     seed: int
     start: Instant = Instant(0)
     struck: Counter[str] = field(default_factory=Counter)
-    _armed: list[_Armed] = field(default_factory=list)
+    _armed: list[_Armed] = field(default_factory=list)  # will strike once
+    _chances: list[_Armed] = field(default_factory=list)  # may, with every tray
     _pending: dict[tuple[str, str], list[_Pending]] = field(default_factory=dict)
     _standing: dict[tuple[str, str], tuple[Instant, PlannedFault]] = field(default_factory=dict)
     _drawn: int = 0
 
     def arm(self, fault: PlannedFault) -> None:
-        self._armed.append(_Armed(fault, _Chance(self.seed, self._drawn, fault.name)))
+        armed = _Armed(fault, _Chance(self.seed, self._drawn, fault.name))
+        (self._chances if fault.rate else self._armed).append(armed)
         self._drawn += 1
 
     def next_due_at(self, entered: int) -> Instant | None:
@@ -91,9 +93,9 @@ class Injection:
     def tray_entered(self, now: Instant, entered: int) -> list[Struck | Mended]:
         """What strikes as a tray enters: what has waited for it, and what comes by chance."""
         happened = self.advance(now, entered)
-        for each in self._armed:
+        for each in self._chances:
             fault = each.fault
-            may = fault.rate > 0 and entered > fault.after_trays and self._at(each) <= now
+            may = entered > fault.after_trays and self._at(each) <= now
             if may and each.chance.comes(fault.rate):
                 happened += self._strike(each, now)
         return happened
@@ -118,7 +120,7 @@ class Injection:
         return after(self.start, ms(each.fault.at_ms))
 
     def _by_time(self, each: _Armed, entered: int) -> bool:
-        return not each.over and not each.fault.rate and entered >= each.fault.after_trays
+        return not each.over and entered >= each.fault.after_trays
 
     def _strike(self, each: _Armed, now: Instant) -> list[Struck | Mended]:
         planned = each.fault

@@ -35,7 +35,7 @@ def test_a_tray_on_the_belt_is_taken_off_and_said_to_be_removed_and_one_in_the_b
             await pause(CLOCK, seconds(2))
             assert operator.find(Call("b", second.at)) == "removed"
             await pause(CLOCK, seconds(20))
-            assert await operator.attend(Call("a", first.at)) == "diverted"
+            assert await operator.attend(lambda: Call("a", first.at)) == "diverted"
         assert door.said == [("a", "diverted")]
 
     in_the_world(scenario)
@@ -49,7 +49,7 @@ def test_the_belt_is_clear_when_the_person_resets_and_they_try_again_when_refuse
             await entry.edge()
             booth.world.floor.command(lambda: booth.world.floor.line.permit(False))
             began = CLOCK.now()
-            assert await operator.attend(Call()) is None
+            assert await operator.attend(Call) is None
         assert booth.world.floor.look()["on_the_line"] == 0
         assert door.said == [(None, None)] * 3
         assert 35_000 <= as_ms(CLOCK.now() - began) <= 150_000  # type: ignore[arg-type]
@@ -62,7 +62,7 @@ def test_a_person_whom_nobody_listens_to_gives_up_aloud() -> None:
     async def scenario(booth: Cables) -> None:
         operator = Operator(booth.world.floor, CLOCK, Door(refuses=99).reset, seed=1, habits=Habits(tries=3))
         with pytest.raises(GivesUp, match=r"3 resets.*entry sensor"):
-            await operator.attend(Call())
+            await operator.attend(Call)
 
     in_the_world(scenario)
 
@@ -85,7 +85,7 @@ def test_a_full_bin_is_seen_and_backs_up_until_the_person_has_emptied_it() -> No
             assert backed_up["on_the_line"] > 1
             assert booth.world.floor.line.blocked("confirm")
             for _ in range(4):
-                await operator.attend(Call())
+                await operator.attend(Call)
         left = await booth.tell(kind="look")
         assert left["on_the_line"] == 0
 
