@@ -1,5 +1,7 @@
 """The tray, with its scratches and dry stains, and the booth around it."""
 
+from functools import cache
+
 import numpy as np
 
 from fakes.props import materials
@@ -59,8 +61,10 @@ def _dry_stains(rng: np.random.Generator, skin: Skin, count: int) -> None:
         skin.albedo = tint(skin.albedo, STAINS[int(rng.integers(len(STAINS)))], share.astype(np.float32))
 
 
-def booth() -> list[Panel]:
-    """Belt, side rails and the dark box around them: the same in every scene."""
+@cache
+def booth() -> tuple[Panel, ...]:
+    """Belt, side rails and the dark box around them: the same panels in every scene, so that they are drawn and
+    uploaded once. Not to be changed."""
     rng = stream(0, "booth")
     belt = _plate("belt", (-700, 190, BELT_MM), (1400, 0, 0), (0, -380, 0), (52, 54, 52), 0.62)
     belt.skin.albedo = scaled(
@@ -80,7 +84,7 @@ def booth() -> list[Panel]:
         _plate("wall", (-900, 620, 700), (1800, 0, 0), (0, 0, -820), (92, 92, 90), 0.8),
         _plate("wall", (900, -620, 700), (-1800, 0, 0), (0, 0, -820), (92, 92, 90), 0.8),
     ]
-    return [belt, floor, *rails, *walls]
+    return (belt, floor, *rails, *walls)
 
 
 def _plate(
