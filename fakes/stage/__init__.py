@@ -3,6 +3,8 @@
 from fakes.stage.cameras import CAMERAS, Camera
 from fakes.stage.gl import NoGraphics
 from fakes.stage.lights import LIGHTS
-from fakes.stage.render import Seen, Stage
+from fakes.stage.render import Stage
+from fakes.stage.seen import Seen
+from fakes.stage.studio import Studio
 
-__all__ = ["CAMERAS", "LIGHTS", "Camera", "NoGraphics", "Seen", "Stage"]
+__all__ = ["CAMERAS", "LIGHTS", "Camera", "NoGraphics", "Seen", "Stage", "Studio"]

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from fakes.props import Scene
 from fakes.stage.cameras import Camera
 from fakes.stage.lights import LIGHTS
-from fakes.stage.render import Radiance, Seen, Stage
+from fakes.stage.render import Stage
+from fakes.stage.seen import Radiance, Seen
+from fakes.stage.studio import Studio
 
 Picture = NDArray[np.uint8]
 ALL = dict.fromkeys(LIGHTS, 1.0)
@@ -56,9 +58,10 @@ def truth(seen: Seen) -> Picture:
 def contact_sheet(scenes: Iterable[Scene], camera: Camera, width_px: int = 320) -> Picture:
     """A row a scene: all lights, left, right, depth, truth; each `width_px` wide. Raises NoGraphics."""
     rows = []
-    for scene in scenes:
-        with Stage(scene) as stage:
-            strip = row(stage.see(camera))
-        scale = width_px / camera.lens.width_px
-        rows.append(cv2.resize(strip, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    scale = width_px / camera.lens.width_px
+    with Studio() as studio:
+        for scene in scenes:
+            with Stage(scene, studio) as stage:
+                strip = row(stage.see(camera))
+            rows.append(cv2.resize(strip, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
     return np.asarray(np.vstack(rows), dtype=np.uint8)

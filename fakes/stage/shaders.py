@@ -1,17 +1,9 @@
-"""The programs that run on the software GPU. One vertex shader sees through a distorting lens, one through a lamp."""
+"""The programs that draw panels. One vertex shader sees through a distorting lens, one through a lamp."""
 
-from fakes.stage.lights import DOMES, LIGHTS
-
-POINTS = sum(len(light.points) for light in LIGHTS.values())
-MAPS = POINTS + DOMES
-SHADOW_PX = 640
-ATLAS = (8, 4)
-"""Columns and rows of shadow maps in their one texture; holds MAPS of them."""
-
-# Both passes have to throw away the same texels: the alpha test reads one level of detail, in one place.
+# Every pass has to throw away the same texels: the test reads one level of detail, in one place.
 SOLID = """
-uniform sampler2D surface;
-bool solid(vec2 at) { return textureLod(surface, at, 0.0).a > 0.5; }
+uniform sampler2D substance;
+bool solid(vec2 at) { return textureLod(substance, at, 0.0).r > 0.5; }
 """
 
 SHADOW_VERTEX = """
@@ -20,13 +12,6 @@ uniform mat4 to_clip;
 in vec3 in_point; in vec2 in_uv;
 out vec2 uv;
 void main() { uv = in_uv; gl_Position = to_clip * vec4(in_point, 1.0); }
-"""
-
-SHADOW_FRAGMENT = f"""
-#version 330
-in vec2 uv;
-{SOLID}
-void main() {{ if (!solid(uv)) discard; }}
 """
 
 VIEW_VERTEX = """
@@ -60,21 +45,17 @@ float facing() {
 }
 """
 
-TRUTH_FRAGMENT = f"""
-#version 330
-{FACING}
-{SOLID}
-uniform usampler2D marks; uniform uint part;
-layout(location = 0) out float out_depth;
-layout(location = 1) out uvec2 out_marks;
-layout(location = 2) out vec4 out_normal;
-void main() {{
-    float side = facing();
-    if (!solid(uv)) discard;
-    out_depth = depth;
-    out_marks = uvec2(part, textureLod(marks, uv, 0.0).r);
-    out_normal = vec4(normalize(normal) * side, 1.0);
-}}
+# Two numbers for a direction: Cigolle et al., "A Survey of Efficient Representations for Independent Unit Vectors".
+FOLDED = """
+vec2 folded(vec3 n) {
+    vec2 p = n.xy / (abs(n.x) + abs(n.y) + abs(n.z));
+    return n.z >= 0.0 ? p : (1.0 - abs(p.yx)) * vec2(p.x >= 0.0 ? 1.0 : -1.0, p.y >= 0.0 ? 1.0 : -1.0);
+}
+vec3 unfolded(vec2 p) {
+    vec3 n = vec3(p, 1.0 - abs(p.x) - abs(p.y));
+    float under = max(-n.z, 0.0);
+    return normalize(n - vec3(n.x >= 0.0 ? under : -under, n.y >= 0.0 ? under : -under, 0.0));
+}
 """
 
 # What was there before it was cut away: a hole is damage although nothing is left in it to be marked.
@@ -93,80 +74,57 @@ void main() {{
 }}
 """
 
-COLOUR_FRAGMENT = f"""
+
+def shadow_fragment(cut: bool) -> str:
+    return f"#version 330\nin vec2 uv;\n{_cut(cut)}\nvoid main() {{ leave_out(); }}"
+
+
+def truth_fragment(cut: bool) -> str:
+    """Depth, part and marks, normal."""
+    return f"""
 #version 330
 {FACING}
-{SOLID}
-uniform sampler2D skin; uniform vec3 lining;
-uniform sampler2DShadow shadows;
-uniform mat4 to_lamp[{MAPS}]; uniform vec3 lamps[{POINTS}]; uniform vec3 dome[{DOMES}];
-uniform float power[5]; uniform int first[6];
-layout(location = 0) out vec4 out_light[6];
-
-float seen(int map_, vec3 at, vec3 n, float turn) {{
-    vec4 c = to_lamp[map_] * vec4(at + n * 1.2, 1.0);
-    vec3 s = c.xyz / c.w * 0.5 + 0.5;
-    if (any(lessThan(s.xy, vec2(0.0))) || any(greaterThan(s.xy, vec2(1.0)))) return 1.0;
-    s.z -= 0.0006;
-    vec2 off = 1.6 / {SHADOW_PX}.0 * vec2(cos(turn), sin(turn));
-    vec2 tile = vec2(float(map_ % {ATLAS[0]}), float(map_ / {ATLAS[0]})), grid = vec2({ATLAS[0]}.0, {ATLAS[1]}.0);
-    float lo = 1.0 / {SHADOW_PX}.0, hi = 1.0 - lo;
-    return 0.5 * (texture(shadows, vec3((tile + clamp(s.xy + off, lo, hi)) / grid, s.z))
-                + texture(shadows, vec3((tile + clamp(s.xy - off, lo, hi)) / grid, s.z)));
-}}
-
-float shine(vec3 n, vec3 v, vec3 l, float alpha) {{
-    vec3 h = normalize(l + v);
-    float nl = max(dot(n, l), 0.0), nv = max(dot(n, v), 0.05), nh = max(dot(n, h), 0.0), lh = max(dot(l, h), 0.0);
-    float a2 = alpha * alpha, d = nh * nh * (a2 - 1.0) + 1.0;
-    float k = alpha * 0.5;
-    float g = 1.0 / ((nl * (1.0 - k) + k) * (nv * (1.0 - k) + k));
-    float f = 0.04 + 0.96 * pow(1.0 - lh, 5.0);
-    return a2 / (3.14159 * d * d) * g * f * 0.25 * nl;
-}}
-
-vec3 towards(int light, vec3 at, vec3 r) {{  // the point of a long lamp that a mirror would show
-    if (light == 0) {{
-        float t = max((lamps[0].z - at.z) / max(r.z, 0.05), 0.0);
-        vec2 hit = at.xy + r.xy * t;
-        return vec3(normalize(hit + 1e-4) * length(lamps[0].xy), lamps[0].z);
-    }}
-    vec3 a = lamps[first[light]], ab = (lamps[first[light + 1] - 1] - a);
-    a -= ab * 0.167; ab *= 1.333;
-    vec3 m = a - at, c = ab - dot(ab, r) * r, e = m - dot(m, r) * r;
-    return a + ab * clamp(-dot(e, c) / max(dot(c, c), 1e-3), 0.0, 1.0);
-}}
-
+{_cut(cut)}
+uniform usampler2D marks; uniform uint part;
+layout(location = 0) out float out_depth;
+layout(location = 1) out uvec2 out_marks;
+layout(location = 2) out vec4 out_normal;
 void main() {{
     float side = facing();
-    if (!solid(uv)) discard;
-    vec4 relief = texture(surface, uv);
-    vec3 n = normalize(normal) * side, t = normalize(tangent), b = cross(t, normalize(normal));
-    vec2 slope = (relief.xy * 2.0 - 256.0 / 255.0) * side;
-    vec3 albedo = side > 0.0 ? texture(skin, uv).rgb : lining;
-    float rough = side > 0.0 ? relief.z : 0.85;
-    vec3 geometric = n;
-    n = normalize(n - slope.x * t - slope.y * b);
-    vec3 v = normalize(eye - point), r = reflect(-v, n);
-    float turn = 6.2832 * fract(52.9829 * fract(dot(gl_FragCoord.xy, vec2(0.06711, 0.00584))));
-    for (int light = 0; light < 5; light++) {{
-        float lit = 0.0, open = 0.0;
-        int count = first[light + 1] - first[light];
-        for (int i = first[light]; i < first[light + 1]; i++) {{
-            vec3 to = lamps[i] - point;
-            float d2 = dot(to, to), cosine = max(dot(n, to) * inversesqrt(d2), 0.0);
-            float s = dot(geometric, to) > 0.0 ? seen(i, point, geometric, turn + float(i)) : 0.0;
-            lit += s * cosine / d2; open += s;
-        }}
-        vec3 to = towards(light, point, r) - point;
-        float spread = clamp(rough * rough + 18.0 / length(to), 0.0, 1.0);
-        float glint = shine(n, v, normalize(to), spread) / dot(to, to) * open;
-        out_light[light] = vec4((albedo * lit / 3.14159 + glint) * power[light] / float(count), 1.0);
-    }}
-    float sky = 0.0;
-    for (int i = 0; i < {DOMES}; i++)
-        sky += max(dot(n, dome[i]), 0.0) * seen({POINTS} + i, point, geometric, turn + float(i));
-    float bounce = 0.10 * (0.6 - 0.4 * n.z);
-    out_light[5] = vec4(albedo * (sky * 1.5 / {DOMES}.0 + bounce), 1.0);
+    leave_out();
+    out_depth = depth;
+    out_marks = uvec2(part, textureLod(marks, uv, 0.0).r);
+    out_normal = vec4(normalize(normal) * side, 1.0);
 }}
 """
+
+
+def surface_fragment(cut: bool) -> str:
+    """What light falls on: root of the albedo, roughness; the normals with and without relief, folded; the point,
+    and 1."""
+    return f"""
+#version 330
+{FACING}
+{FOLDED}
+{_cut(cut)}
+uniform sampler2D skin; uniform sampler2D relief; uniform vec3 lining;
+layout(location = 0) out vec4 out_skin;
+layout(location = 1) out vec4 out_normals;
+layout(location = 2) out vec4 out_point;
+void main() {{
+    float side = facing();
+    leave_out();
+    vec3 even = normalize(normal), t = normalize(tangent), b = cross(t, even);
+    vec2 slope = texture(relief, uv).rg * 2.0 - 256.0 / 255.0;
+    vec4 outside = texture(skin, uv);
+    out_skin = side > 0.0 ? vec4(sqrt(outside.rgb), outside.a) : vec4(sqrt(lining), 0.85);
+    even *= side;
+    out_normals = vec4(folded(normalize(even - side * (slope.x * t + slope.y * b))), folded(even));
+    out_point = vec4(point, 1.0);
+}}
+"""
+
+
+def _cut(cut: bool) -> str:
+    """A panel without holes is drawn faster by a program that does not look for them."""
+    return SOLID + "void leave_out() { if (!solid(uv)) discard; }" if cut else "void leave_out() {}"

@@ -9,8 +9,8 @@ from drivers.frames import Intrinsics
 from fakes import props
 from fakes.props.panel import px
 from fakes.stage import CAMERAS, LIGHTS, Camera, NoGraphics, Seen, Stage, gl
+from fakes.stage.mesh import triangles
 from fakes.stage.picture import contact_sheet
-from fakes.stage.render import triangles
 
 Rays = NDArray[np.float64]
 
