@@ -10,6 +10,9 @@ Points = NDArray[np.float64]
 AIM = (0.0, 0.0, 40.0)
 DOMES = 12
 """Directions from which ambient light comes."""
+LAMP_POINTS = 8
+"""Points of each lamp: as many edges has its shadow."""
+TUBE_MM = 440.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,15 +25,16 @@ class Light:
 
 
 def _bar(side: tuple[int, int]) -> Points:
-    """Four points of a tube of 440 mm beside the tray, 190 mm above it."""
+    """The middles of the sections of a tube beside the tray, 190 mm above it."""
     x, y = side
-    along = np.linspace(-165, 165, 4)[:, None] * np.array([abs(y), abs(x), 0])
+    middles = ((np.arange(LAMP_POINTS) + 0.5) / LAMP_POINTS - 0.5) * TUBE_MM
+    along = middles[:, None] * np.array([abs(y), abs(x), 0])
     return np.asarray(along + np.array([x * 380.0, y * 330.0, 190.0]))
 
 
 def _ring() -> Points:
-    angles = np.radians(45 + 90 * np.arange(4))
-    return np.stack([170 * np.cos(angles), 170 * np.sin(angles), np.full(4, 720.0)], axis=1)
+    angles = 2 * np.pi * (np.arange(LAMP_POINTS) + 0.5) / LAMP_POINTS
+    return np.stack([170 * np.cos(angles), 170 * np.sin(angles), np.full(LAMP_POINTS, 720.0)], axis=1)
 
 
 LIGHTS: MappingProxyType[str, Light] = MappingProxyType({

@@ -68,7 +68,6 @@ def write(program: Any, name: str, atlas: Atlas) -> None:
     """Tell `program` where the maps called `name` are."""
     program[f"to_{name}"].write(np.swapaxes(atlas.matrices(), 1, 2).astype("f4").tobytes())
     program[f"{name}_tile"].write(atlas.tiles().astype("f4").tobytes())
-    program[f"{name}_texel"] = tuple(1 / size for size in atlas.size_px)
 
 
 @cache
@@ -76,7 +75,7 @@ def lamps() -> Atlas:
     points = np.concatenate([light.points for light in LIGHTS.values()])
     near_far = (60.0, 1600.0)
     made = (_perspective(2 * np.arctan(REACH_MM / np.linalg.norm(p - AIM)), near_far) @ _view(p) for p in points)
-    return Atlas(tuple(made), 640, 5)
+    return Atlas(tuple(made), 512, 8)
 
 
 @cache
