@@ -67,6 +67,8 @@ _ROWS = (
           "Find the tray, then: booth line reset --tray {tray} --found diverted|passed|removed"),
     Fault("confirm-spurious", Severity.LATCHED, "The divert sensor saw a tray that nobody had diverted.",
           "Look at the gate and at its sensor, then: booth line reset"),
+    Fault("bypass-contradicted", Severity.LATCHED, "The bypass key reads on, and the divert sensor saw tray {tray}.",
+          "Check the key's cable, find the tray, then: booth line reset --tray {tray} --found diverted|passed|removed"),
     Fault("keeper-restarted", Severity.LATCHED, "The line keeper was restarted with trays on the line.",
           "Look at the stretch from entry to gate, clear it, then: booth line reset"),
     Fault("line-io-lost", Severity.LATCHED, "The line's {device} does not answer: {detail}.",

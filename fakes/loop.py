@@ -14,7 +14,7 @@ class NothingToDo(RuntimeError):
     """Every task waits for something that no timer will bring: a deadlock in the scenario."""
 
 
-SPINS_AT_MOST = 1_000_000
+SPINS_AT_MOST = 10_000
 """Turns of the loop at one instant: more than any scenario needs, fewer than a test run can bear."""
 
 NO_SOCKET = 1

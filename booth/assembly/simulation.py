@@ -1,6 +1,7 @@
 """What the settings mean to the simulated booth."""
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from booth.settings import Settings
@@ -8,6 +9,7 @@ from booth.settings.model import RecordedCamera
 from drivers.links import Dial, connect
 
 if TYPE_CHECKING:
+    from fakes.faults import FaultPlan
     from fakes.plan import WorldPlan
 
 Exhibit = Literal["trays", "empty", "board"]
@@ -32,16 +34,22 @@ def captures(settings: Settings) -> int | None:
     return min((len(captures_of(session)) for session in sessions), default=None)
 
 
+def fault_plan(path: Path | None) -> "FaultPlan":
+    """The faults of a plan; of none, none. Raises FaultPlanInvalid."""
+    from fakes.faults import FaultPlan, read
+
+    return read(path) if path else FaultPlan()
+
+
 def plan(
     settings: Settings, trays: int | None, exhibit: Exhibit = "trays", pictures: Pictures = "rendered"
 ) -> "WorldPlan":
     """The world that these settings describe. Raises PlanInvalid for values no world can have, FaultPlanInvalid."""
-    from fakes.faults import FaultPlan, read
     from fakes.plan import WorldPlan
 
     world, line = settings.world, settings.line
     assert world is not None, "only a simulated booth has a world"
-    wrong = read(world.faults) if world.faults else FaultPlan()
+    wrong = fault_plan(world.faults)
     return WorldPlan(
         seed=world.seed,
         pitch_mm=world.pitch_mm,

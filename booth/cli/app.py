@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from booth.cli import calibrate, check, config, line, model, run
+from booth.cli import calibrate, check, config, line, model, run, simulate
 from booth.cli.manners import Exit
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command("check")(check.check)
 app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(line.app, name="line")
 app.add_typer(model.app, name="model")
+app.add_typer(simulate.app, name="simulate")
 app.add_typer(config.app, name="config")
 
 

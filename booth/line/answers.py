@@ -6,7 +6,7 @@ from booth.line.messages import FaultRaised, Reset, Status
 from booth.line.table import Word
 from booth.tray import End, Reason
 
-SOUGHT = ("tray-missing", "confirm-missing")
+SOUGHT = ("tray-missing", "confirm-missing", "bypass-contradicted")
 """Faults after which a person must say what became of the tray."""
 
 CLEARED_BY_A_PERSON: tuple[Place, ...] = ("entry", "pregate")

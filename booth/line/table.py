@@ -60,6 +60,7 @@ class Do(Enum):
     BAR_UNSTOPPED = auto()
     LATCH_MISSING = auto()
     LATCH_UNCONFIRMED = auto()
+    LATCH_CONTRADICTED = auto()
     END_PASSED = auto()
     END_DIVERTED = auto()
     END_HELD = auto()
@@ -90,7 +91,7 @@ TABLE: Table = {
     (S.DIVERTING,   E.SILENT):      Step(S.ENDED,       (Do.LATCH_UNCONFIRMED, Do.END_HELD)),
     (S.DIVERTING,   E.HOLD):        Step(S.ENDED,       (Do.END_HELD,)),
     (S.DIVERTING,   E.CONFIRMED):   Step(S.ENDED,       (Do.END_DIVERTED,)),
-    (S.BYPASSING,   E.CONFIRMED):   Step(S.ENDED,       (Do.END_DIVERTED,)),  # its cable is cut, or it was turned back
+    (S.BYPASSING,   E.CONFIRMED):   Step(S.ENDED,       (Do.LATCH_CONTRADICTED, Do.END_HELD)),
     (S.BYPASSING,   E.SILENT):      Step(S.ENDED,       (Do.END_BYPASSED,)),
     (S.BYPASSING,   E.HOLD):        Step(S.ENDED,       (Do.END_HELD,)),
     (S.NEARING,     E.HOLD):        Step(S.ENDED,       (Do.END_HELD,)),

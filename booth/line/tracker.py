@@ -355,6 +355,8 @@ class _Turn:
                 self.latch("tray-missing", tray)
             case Do.LATCH_UNCONFIRMED:
                 self.latch("confirm-missing", tray)
+            case Do.LATCH_CONTRADICTED:
+                self.latch("bypass-contradicted", tray)
             case _:
                 self.end(there, ENDS[do])
 

@@ -15,13 +15,13 @@ from tests.bench import (  # noqa: E402
     alignment,
     command_line,
     controller,
+    day,
     journal,
     keeper,
     lane,
     link,
     tracker,
     verdict,
-    virtual,
 )
 from tests.bench.rows import Row  # noqa: E402
 
@@ -32,7 +32,7 @@ BENCHES = {
     "lane": lane.rows,
     "alignment": alignment.rows,
     "verdict": verdict.rows,
-    "virtual": virtual.rows,
+    "day": day.rows,
     "tracker": tracker.rows,
     "journal": journal.rows,
     "link": link.rows,

@@ -161,7 +161,7 @@ def test_a_tray_under_the_bypass_key_ends_bypassed(tmp_path: Path) -> None:
     play(scenario())
 
 
-def test_a_tray_that_was_diverted_ends_diverted_whatever_the_bypass_key_reads(tmp_path: Path) -> None:
+def test_a_tray_that_was_diverted_while_the_bypass_key_reads_on_holds_the_line(tmp_path: Path) -> None:
     async def scenario() -> None:
         bench = Bench(tmp_path)
         async with bench.keeper() as keeper:
@@ -169,7 +169,8 @@ def test_a_tray_that_was_diverted_ends_diverted_whatever_the_bypass_key_reads(tm
             bench.bypass.turns(True)  # a cut cable reads like a turned key
             await bench.tray()
             await pause(CLOCK, seconds(3))
-            assert ear.ends[FIRST].end is End.DIVERTED
+            assert ear.ends[FIRST].end is End.HELD
+            assert [reason.code for reason in ear.ends[FIRST].reasons] == ["bypass-contradicted"]
 
     play(scenario())
 

@@ -1,7 +1,10 @@
 """Hours in minutes: `make soak`. What fails names its seed; `--soak-seed` plays it again."""
 
+import itertools
+import os
 import random
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ from booth.inspection.cycle import TABLE as CYCLE
 from booth.inspection.cycle import Event
 from booth.line.table import TABLE as LINE
 from drivers.clock import pause
-from drivers.units import ms, seconds
+from drivers.units import seconds
 from fakes.plan import PlannedFault
 from tests.core.test_cycle import not_exactly_one_end
 from tests.core.test_tracker import broken_promises
@@ -21,8 +24,9 @@ from tests.scenarios.booths import Notebook, play, settings_in
 
 pytestmark = pytest.mark.soak
 
-JOURNEYS = 200_000
+JOURNEYS = 1_000_000
 STORIES_AT_ONCE = 500
+STORIES_AHEAD = 4
 ROUNDS, TRAYS = 25, 20
 KILLED, TURNS_AT_MOST = 0.4, 200
 
@@ -38,18 +42,19 @@ def test_no_journey_has_two_verdicts_or_none(soak_seed: int) -> None:
 
 
 def test_the_line_keeps_its_promise_through_all_stories(soak_seed: int, pytestconfig: pytest.Config) -> None:
-    wanted, told, batch = int(pytestconfig.getoption("--soak-trays")), 0, 0
-    while told < wanted:
-        try:
-            told += trays_of(soak_seed + batch)
-        except AssertionError as error:
-            error.add_note(f"again with: pytest -m soak --soak-trays 1 --soak-seed {soak_seed + batch}")
-            raise
-        batch += 1
+    wanted, told = int(pytestconfig.getoption("--soak-trays")), 0
+    cores = len(os.sched_getaffinity(0))
+    with ProcessPoolExecutor(cores) as pool:
+        for first in itertools.count(soak_seed, STORIES_AHEAD * cores):
+            for number, trays, why in pool.map(trays_of, range(first, first + STORIES_AHEAD * cores)):
+                assert not why, f"again with: pytest -m soak --soak-trays 1 --soak-seed {number}\n{why}"
+                told += trays
+            if told >= wanted:
+                return
 
 
-def trays_of(number: int) -> int:
-    """Tell the stories of one seed; returns how many trays they had. The smallest that breaks a promise is raised."""
+def trays_of(number: int) -> tuple[int, int, str]:
+    """Tell the stories of one seed; returns it, how many trays they had, and the smallest one that breaks a promise."""
     trays = 0
 
     @seed(number)
@@ -60,8 +65,11 @@ def trays_of(number: int) -> int:
         trays += len(plan.trays)
         assert broken_promises(plan, LINE) == []
 
-    stories()
-    return trays
+    try:
+        stories()
+    except AssertionError as error:
+        return number, trays, "\n".join((str(error), *getattr(error, "__notes__", ())))
+    return number, trays, ""
 
 
 def test_no_tray_passes_without_its_pass_while_controllers_die_and_cameras_fail(soak_seed: int, tmp_path: Path) -> None:
@@ -93,7 +101,7 @@ def a_bad_day(number: int, folder: Path) -> tuple[Notebook, VirtualBooth]:
             booth.world.floor.inject(PlannedFault(name, where))
             await pause(booth.clock, seconds(draw.uniform(0.5, 9)))
             if draw.random() < KILLED:
-                await kill_controller(booth)
+                await booth.kill("controller")
                 await pause(booth.clock, seconds(draw.uniform(0, 3)))
                 await booth.start_controller()
         await pause(booth.clock, seconds(15))
@@ -101,16 +109,6 @@ def a_bad_day(number: int, folder: Path) -> tuple[Notebook, VirtualBooth]:
     kept = settings_in(folder)
     quiet = kept.model_copy(update={"records": kept.records.model_copy(update={"evidence": "none"})})
     return play(folder, story, settings=quiet, damaged=0.3, seed=number)
-
-
-async def kill_controller(booth: VirtualBooth) -> None:
-    """With its end of the keeper's link: of a process that dies the kernel closes every socket. Else the keeper would
-    refuse the next controller for the rest of the day."""
-    await booth.kill("controller")
-    assert booth.keeper is not None
-    if dead := booth.keeper._clients.controller:
-        dead.drop()
-        await pause(booth.clock, ms(1))
 
 
 def passed_without_a_pass(shown: Notebook) -> list[str]:

@@ -3,15 +3,23 @@
 Shares no code with tracker, cycle or verdict: a mistake there must not excuse itself here.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from booth.assembly.witness import Passage
+from booth.assembly.day.witness import Ending, Passage, Span
 from booth.tray import End, TrayId
-from drivers.units import Duration, Instant
+from drivers.units import Duration, Instant, seconds
 
 WENT = {End.PASSED: "passed", End.BYPASSED: "passed", End.DIVERTED: "diverted"}
+OF_A_SCORE = {"damage-seen"}
+"""What a scorer says of any score."""
+
+COMMITS_WITHIN = seconds(1)
+"""Before a tray comes to the gate the keeper has read the key for it."""
+
+TOLD_WITHIN = seconds(1)
+"""Ends and faults of one moment are told one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +33,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A shift, as booth.assembly.witness has it; `confirmations` is in order.
+    """A shift, as booth.assembly.day.witness has it; `confirmations` is in order.
 
     `scores`: by product, all that its own pictures were given; `views` is how many pictures a score needs, and
     `looks` how many cameras saw the product. `pitch`: two entries closer than this are too close to be parted.
@@ -34,8 +42,10 @@ class Facts:
     passages: Mapping[Instant, Passage]
     entries: Mapping[TrayId, Instant]
     ends: Mapping[TrayId, set[End]]
-    ended_at: Mapping[TrayId, Instant]
+    endings: Mapping[TrayId, Ending]
+    holds: Sequence[Span]
     confirmations: Sequence[Instant]
+    key_read_on: Sequence[Span]
     scores: Mapping[str, list[float]]
     looks: Mapping[str, int]
     divert_at: float
@@ -45,7 +55,32 @@ class Facts:
 
 def violations(facts: Facts) -> list[Violation]:
     """Every broken promise of the day, in no particular order."""
-    return [*_ends(facts), *_words_and_deeds(facts), *_unconfirmed(facts), *_passes(facts), *_too_close(facts)]
+    rules = (_ends, _words_and_deeds, _by_the_key, _in_a_hold, _unconfirmed, _passes, _too_close, _for_no_reason)
+    fooled = deceived(facts)
+    return [violation for rule in rules for violation in rule(facts) if violation.tray not in fooled]
+
+
+def deceived(facts: Facts) -> set[TrayId]:
+    """Trays about which two independent devices lied at once, the gate or its key and the confirm sensor: what is left
+    says one and the same wrong thing, and no line keeper could tell."""
+    found = set[TrayId]()
+    for tray, at in facts.entries.items():
+        passage, ending = facts.passages.get(at), facts.endings.get(tray)
+        if passage is None or passage.at is None or ending is None:
+            continue
+        key_lies = passage.free and any(
+            begin <= passage.at and passage.at - COMMITS_WITHIN <= end for begin, end in facts.key_read_on
+        )
+        seen = _seen_between(facts, passage.at, ending.at)
+        confirm_lies = seen if passage.went == "passed" else not seen
+        if (key_lies or not passage.free) and confirm_lies and passage.went != "removed":
+            found.add(tray)
+    return found
+
+
+def _seen_between(facts: Facts, begin: Instant, end: Instant) -> bool:
+    first = bisect_left(facts.confirmations, begin)
+    return any(each <= end for each in facts.confirmations[first : first + 1])
 
 
 def _ends(facts: Facts) -> Iterator[Violation]:
@@ -66,14 +101,32 @@ def _words_and_deeds(facts: Facts) -> Iterator[Violation]:
                 yield Violation("true end", tray, f"it ended {end.value} and went {passage.went}")
 
 
+def _by_the_key(facts: Facts) -> Iterator[Violation]:
+    """Nothing but the key lets a tray end BYPASSED."""
+    for tray, at in facts.entries.items():
+        passage = facts.passages.get(at)
+        if End.BYPASSED in facts.ends.get(tray, set()) and passage is not None and passage.free:
+            yield Violation("by the key", tray, "it ended BYPASSED, and the key was off as it came to the gate")
+
+
+def _in_a_hold(facts: Facts) -> Iterator[Violation]:
+    """A tray is HELD because the line is: a fault is latched, and a person will come."""
+    begins = [begin for begin, _ in facts.holds]
+    for tray, ending in facts.endings.items():
+        if End.HELD not in facts.ends[tray]:
+            continue
+        last = bisect_right(begins, ending.at + TOLD_WITHIN)
+        if not last or facts.holds[last - 1][1] + TOLD_WITHIN < ending.at:
+            yield Violation("in a hold", tray, "it ended HELD, and the line went on")
+
+
 def _unconfirmed(facts: Facts) -> Iterator[Violation]:
     """A divert is confirmed: between gate and end the sensor said that a tray was there."""
     for tray, at in facts.entries.items():
         passage = facts.passages.get(at)
         if End.DIVERTED not in facts.ends.get(tray, set()) or passage is None or passage.at is None:
             continue
-        first = bisect_left(facts.confirmations, passage.at)
-        if not any(each <= facts.ended_at[tray] for each in facts.confirmations[first : first + 1]):
+        if not _seen_between(facts, passage.at, facts.endings[tray].at):
             yield Violation("confirmed", tray, "it ended DIVERTED, and no confirm sensor had seen it")
 
 
@@ -88,6 +141,20 @@ def _passes(facts: Facts) -> Iterator[Violation]:
         ends = facts.ends.get(tray, set()) if tray else {End.HELD}
         if passage.free or not ends <= {End.BYPASSED, End.HELD}:
             yield Violation("own pass", tray or passage.product, f"it went down the line, and {why}")
+
+
+def _for_no_reason(facts: Facts) -> Iterator[Violation]:
+    """A good tray is not diverted without a word on why."""
+    for tray, at in facts.entries.items():
+        passage = facts.passages.get(at)
+        if End.DIVERTED not in facts.ends.get(tray, set()) or passage is None or facts.endings[tray].why - OF_A_SCORE:
+            continue
+        if not passage.free:
+            continue
+        if not (undecided := _undecided(facts, passage)):
+            yield Violation("for a reason", tray, "it was diverted, its score let it pass, and nothing is said of why")
+        elif not facts.scores.get(passage.product):
+            yield Violation("for a reason", tray, f"it was diverted: {undecided}, and nothing is said of why")
 
 
 def _undecided(facts: Facts, passage: Passage) -> str:

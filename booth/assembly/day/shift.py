@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from booth.assembly.account import Account, Row
-from booth.assembly.attendance import Attendance
-from booth.assembly.drawn import Distributions, DrawnScorer, straight_down
+from booth.assembly.day.attendance import Attendance
+from booth.assembly.day.drawn import Distributions, DrawnScorer, straight_down
+from booth.assembly.day.mishaps import Mishaps
+from booth.assembly.day.promise import Facts, Violation, deceived, violations
+from booth.assembly.day.witness import Witness
 from booth.assembly.foundation import Foundation
-from booth.assembly.mishaps import Mishaps
-from booth.assembly.promise import Facts, Violation, violations
 from booth.assembly.recording import Grounds
 from booth.assembly.simulation import plan
 from booth.assembly.virtual import Disk, VirtualBooth, virtual_booth
-from booth.assembly.witness import Witness
 from booth.geometry.views import CameraGeometry
 from booth.line.keeper import layout
 from booth.records.record import Source
@@ -62,7 +62,8 @@ class ShiftPlan:
 @dataclass(frozen=True, slots=True)
 class Shift:
     """What became of the trays. `entered` and `ends` are of the trays that the keeper named, `trays` counts those
-    that came: one that touches the tray ahead has no edge of its own. `in_poor_light`: passed trays that were seen
+    that came: one that touches the tray ahead has no edge of its own. `deceived`: trays about which two devices lied
+    at once, as booth.assembly.day.promise has it. `in_poor_light`: passed trays that were seen
     with less than ENOUGH_LIGHT of the light that the recipe asks for, which the booth has no means to notice.
     """
 
@@ -72,6 +73,7 @@ class Shift:
     ends: Counter[str]
     faults: Counter[str]
     resets: int
+    deceived: int
     in_poor_light: int
     lasted: Duration
 
@@ -150,14 +152,16 @@ class _Course:
         witness, booth = self._witness, self._booth
         if booth is None or self._attendance is None:
             raise RuntimeError("the shift has not begun")
+        facts = self._facts()
         stands = [Violation("goes on", "", f"the line stands for good: {stalled}")] if stalled else []
         return Shift(
-            violations=(*stands, *violations(self._facts())),
+            violations=(*stands, *violations(facts)),
             trays=booth.world.floor.entered,
             entered=len(witness.entries),
             ends=Counter(end.name.lower() for ends in witness.ends.values() for end in ends),
             faults=booth.world.floor.faults.struck,
             resets=self._attendance.resets,
+            deceived=len(deceived(facts)),
             in_poor_light=self._in_poor_light(),
             lasted=self._lasted,
         )
@@ -206,8 +210,10 @@ class _Course:
             passages=witness.passages,
             entries=witness.entries,
             ends=witness.ends,
-            ended_at=witness.ended_at,
+            endings=witness.endings,
+            holds=witness.holds,
             confirmations=witness.confirmations,
+            key_read_on=witness.key_read_on,
             scores=self._scorer.given,
             looks={named(seed): len(by_camera) for seed, by_camera in self._studio.looks.items()},
             divert_at=self._threshold.divert_at,

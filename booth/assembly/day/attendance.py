@@ -1,7 +1,7 @@
 """The person beside a simulated line, and how they reset it: over the keeper's link, as `booth line reset` does."""
 
+from booth.assembly.day.witness import Witness
 from booth.assembly.virtual import VirtualBooth
-from booth.assembly.witness import Witness
 from booth.line import wire
 from booth.tray import Found, TrayId
 from drivers.errors import LinkLost

@@ -16,6 +16,7 @@ from fakes.conveyor import SensorEdge
 from fakes.operator import Call
 
 AGAIN_AFTER = ms(50)
+FOR_EVER = Instant(2**63 - 1)
 BY_THE_GATE = ("passed", "diverted")
 
 
@@ -35,16 +36,31 @@ class Passage:
     free: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the keeper said first of a tray's end: when it was, and why, which for a late one is that it was late."""
+
+    at: Instant
+    why: frozenset[str]
+
+
+Span = tuple[Instant, Instant]
+"""From, to."""
+
+
 @dataclass(slots=True)
 class Witness:
-    """`entries` and `ends` are the keeper's words, by tray, and `ended_at` when it said the first of them; `passages`
-    is the world's truth, by entry edge, and `confirmations` is when the confirm sensor reported that it was broken."""
+    """`entries`, `ends` and `endings` are the keeper's words, by tray, and `holds` are the times in which it said that
+    a fault was latched; `passages` is the world's truth, by entry edge. `confirmations` is when the confirm sensor
+    reported that it was broken, and `key_read_on` when the bypass key did that it was on, truly or not."""
 
     entries: dict[TrayId, Instant] = field(default_factory=dict)
     ends: dict[TrayId, set[End]] = field(default_factory=lambda: defaultdict(set))
-    ended_at: dict[TrayId, Instant] = field(default_factory=dict)
+    endings: dict[TrayId, Ending] = field(default_factory=dict)
+    holds: list[Span] = field(default_factory=list)
     passages: dict[Instant, Passage] = field(default_factory=dict)
     confirmations: list[Instant] = field(default_factory=list)
+    key_read_on: list[Span] = field(default_factory=list)
     held: asyncio.Event = field(default_factory=asyncio.Event)
     _sought: TrayId | None = None
 
@@ -55,10 +71,10 @@ class Witness:
                 channel = await dial()
                 await wire.send(channel, wire.Hello(wire.Role.OBSERVER))
                 while True:
-                    self._heard(await wire.receive(channel))
+                    self._heard(await wire.receive(channel), clock.now())
             except LinkLost:
                 self._sought = None
-                self.held.clear()
+                self._hold_is_over(clock.now())
                 await pause(clock, AGAIN_AFTER)
 
     def saw(self, head: dict[str, Any]) -> None:
@@ -72,6 +88,10 @@ class Witness:
     def overheard(self, edge: SensorEdge) -> None:
         if edge.place == "confirm" and edge.blocked:
             self.confirmations.append(edge.at)
+        elif edge.place == "bypass" and edge.blocked:
+            self.key_read_on.append((edge.at, FOR_EVER))
+        elif edge.place == "bypass" and self.key_read_on:
+            self.key_read_on[-1] = (self.key_read_on[-1][0], edge.at)
 
     def call(self) -> Call:
         """What the line asks of a person now."""
@@ -82,22 +102,30 @@ class Witness:
         """Trays that have entered and not ended."""
         return [tray for tray in self.entries if tray not in self.ends]
 
-    def _heard(self, message: wire.LineMessage) -> None:
+    def _heard(self, message: wire.LineMessage, now: Instant) -> None:
         match message:
             case wire.TrayEntered():
                 self.entries[message.tray] = message.entered_at
             case wire.TrayEnded():
                 self.entries.setdefault(message.tray, message.entered_at)  # it entered unheard: the keeper died
                 self.ends[message.tray].add(message.end)
-                self.ended_at.setdefault(message.tray, message.at)
+                why = frozenset(reason.code for reason in message.reasons)
+                self.endings.setdefault(message.tray, Ending(message.at, why | {"late"} if message.late else why))
             case wire.FaultRaised(code=code, tray=tray) if code in SOUGHT and self._sought is None:
                 self._sought = TrayId(tray)
             case wire.Status():
-                self._status(message)
+                self._status(message, now)
 
-    def _status(self, message: wire.Status) -> None:
+    def _status(self, message: wire.Status, now: Instant) -> None:
         if message.latched:
+            if not self.held.is_set():
+                self.holds.append((now, FOR_EVER))
             self.held.set()
         else:
-            self.held.clear()
+            self._hold_is_over(now)
             self._sought = None
+
+    def _hold_is_over(self, now: Instant) -> None:
+        if self.held.is_set():
+            self.holds[-1] = (self.holds[-1][0], now)
+        self.held.clear()

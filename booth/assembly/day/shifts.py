@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from typing import Any
 
-from booth.assembly import shift
-from booth.assembly.drawn import Distributions
-from booth.assembly.promise import Violation
-from booth.assembly.shift import Progress, Shift, ShiftPlan
+from booth.assembly.day import shift
+from booth.assembly.day.drawn import Distributions
+from booth.assembly.day.promise import Violation
+from booth.assembly.day.shift import Progress, Shift, ShiftPlan
 from booth.settings import Settings
 from fakes.faults import FaultPlan
 
@@ -62,6 +62,7 @@ class Day:
             **ends,
             "faults": dict(sorted(self.total.faults.items())),
             "resets": self.total.resets,
+            "deceived": self.total.deceived,
             "passed_in_poor_light": self.total.in_poor_light,
             "hours": round(self.total.lasted / 3.6e12, 2),
         }
@@ -70,7 +71,7 @@ class Day:
 def simulate(settings: Settings, wanted: DayPlan, only: int | None, processes: int, progress: Progress) -> Day:
     """The day, or its shift `only`, from 1. A single shift runs in this process.
 
-    Raises as booth.assembly.shift.simulate, and IndexError for a shift that the day does not have.
+    Raises as booth.assembly.day.shift.simulate, and IndexError for a shift that the day does not have.
     """
     plans = dict(enumerate(wanted.shifts(), 1))
     if only is not None:
@@ -135,6 +136,7 @@ def _sum(shifts: list[Shift]) -> Shift:
             ends=total.ends + each.ends,
             faults=total.faults + each.faults,
             resets=total.resets + each.resets,
+            deceived=total.deceived + each.deceived,
             in_poor_light=total.in_poor_light + each.in_poor_light,
             lasted=type(total.lasted)(total.lasted + each.lasted),
         )
