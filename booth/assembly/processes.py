@@ -72,6 +72,7 @@ class Child:
     process: Process | None = None
     deaths: list[int] = field(default_factory=list)
     wanted: bool = True
+    down_for: Duration | None = None
 
     async def start(self) -> None:
         # An own session: Ctrl-C in the terminal reaches the supervisor alone, which stops the children in order.
@@ -90,6 +91,9 @@ class Child:
             code = await self._end()
             if not self.wanted:
                 return
+            if self.down_for is not None:
+                await self._rest(self.down_for)
+                continue
             now = self.clock.now()
             self.deaths = [death for death in self.deaths if now - death < RESTARTS_WITHIN]
             self.deaths.append(now)
@@ -114,6 +118,19 @@ class Child:
             self.say("supervisor", f"{self.job.name} did not stop in time; killing it")
             self.process.kill()
             await self.process.wait()
+
+    def kill(self, down_for: Duration) -> None:
+        """SIGKILL, as a fault plan wants it: it is started again after `down_for`, and its budget is not touched."""
+        if self.process is not None and self.process.returncode is None and self.down_for is None:
+            self.down_for = down_for
+            self.process.kill()
+
+    async def _rest(self, span: Duration) -> None:
+        self.say("supervisor", f"{self.job.name} was killed, as the fault plan wants it; starting it again")
+        await pause(self.clock, span)
+        self.down_for = None
+        if self.wanted:
+            await self.start()
 
     async def _end(self) -> int:
         assert self.process is not None

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,8 @@ from drivers.units import after, ms, seconds
 DRAINS_WITHIN = seconds(20)
 LOOKS_EVERY = ms(50)
 CLEARED_AFTER = seconds(2)
+KILLED = {"controller-killed": "controller", "keeper-killed": "keeper"}
+ONLY_IN_A_DAY = ("disk-full", "clock-step")
 SOCKETS = {"world": world_socket, "keeper": line_socket, "controller": desk_socket}
 
 
@@ -42,6 +44,7 @@ class Supervised:
     clock: Clock
     onlooker: Onlooker
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    children: dict[str, Child] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Returns when the trays are through or the stop has drained the line.
@@ -63,6 +66,7 @@ class Supervised:
         told = f"{simulation.plan(self.settings, self.trays).to_json()}\n" if self.settings.simulated else ""
         wanted = jobs(self.config, self.settings, told.encode())
         children = [Child(job, self._said, self.clock) for job in wanted]
+        self.children = {child.job.name: child for child in children}
         async with asyncio.TaskGroup() as group:
             try:
                 for child in children:
@@ -89,6 +93,7 @@ class Supervised:
             if self.settings.simulated:
                 readers.append(group.create_task(self._listen_to_truth()))
                 readers.append(group.create_task(self._clear_a_held_line()))
+                readers.append(group.create_task(self._act_on_faults()))
             yield
             for reader in readers:
                 reader.cancel()
@@ -142,6 +147,20 @@ class Supervised:
                 self.onlooker.show.say("world", told)
             while self.onlooker.latched:
                 await pause(self.clock, LOOKS_EVERY)
+
+    async def _act_on_faults(self) -> None:
+        """What the simulated world can only announce, for it has no hold on processes, disk and clock."""
+        channel = await self._world()
+        await channel.send(Message({"kind": "faults"}))
+        with suppress(LinkLost):
+            while True:
+                told = (await channel.receive()).head
+                name = told.get("name")
+                if told["kind"] == "struck" and name in KILLED:
+                    self.children[KILLED[name]].kill(ms(told["lasts_ms"]))
+                elif told["kind"] == "struck" and name in ONLY_IN_A_DAY:
+                    says = f"{name} is due, and happens only in a simulated day: booth simulate day {self.config}"
+                    self.onlooker.show.say("world", says)
 
     async def _tell_world(self, head: dict[str, Any]) -> None:
         channel = await self._world()

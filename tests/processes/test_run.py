@@ -43,6 +43,22 @@ def test_a_controller_that_is_killed_costs_a_divert_and_is_started_again(tmp_pat
     assert run.trays[-1]["verdict"] is not None
 
 
+def test_a_fault_plan_kills_processes_and_leaves_the_clock_of_the_machine_alone(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("faults: [{name: controller-killed, after_trays: 2, lasts_ms: 1000}, {name: clock-step, after_trays: 1}]")
+    with running(
+        settings(tmp_path, world={"seed": 7, "pitch_mm": [640, 1100], "damaged": 0.25, "faults": str(plan)}),
+        "--trays",
+        "7",
+    ) as run:
+        assert run.ended() == 0
+    assert broken_promises(run) == []
+    assert any("controller was killed, as the fault plan wants it" in line for line in run.said)
+    assert any("clock-step is due, and happens only in a simulated day" in line for line in run.said)
+    assert any(tray["verdict"] is None for tray in run.trays)
+    assert run.trays[-1]["verdict"] is not None
+
+
 def test_a_controller_that_hangs_lets_no_tray_pass(tmp_path: Path) -> None:
     with running(settings(tmp_path), "--trays", "4") as run:
         run.wait_for("a tray", run.entered(1))
