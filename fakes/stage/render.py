@@ -36,8 +36,8 @@ class Stage:
         self._held: list[Any] = []
         with self._studio.gl:
             self._drawn = [self._studio.shared(panel) or self._uploaded(panel) for panel in scene.panels]
-            self._lamps, self._sky = shadows.lamps(), shadows.sky()
-            self._lamp_maps, self._sky_maps = self._shadowed(self._lamps), self._shadowed(self._sky)
+            self._maps = self._studio.maps()
+            self._shadows()
 
     def __enter__(self) -> Self:
         return self
@@ -49,7 +49,9 @@ class Stage:
         with self._studio.gl:
             for thing in reversed(self._held):
                 thing.release()
+            self._studio.give_back(self._maps)
         self._held.clear()
+        self._maps = ()
         for studio in self._own:
             studio.release()
         self._own.clear()
@@ -70,16 +72,15 @@ class Stage:
         self._held.append(made)
         return made
 
-    def _shadowed(self, atlas: shadows.Atlas) -> Any:
+    def _shadows(self) -> None:
         def draw(to_clip: shadows.Matrix) -> None:
             for name in ("shadow", "shadow-cut"):
                 self._studio.programs[name]["to_clip"] = tuple(to_clip.T.ravel())
             self._draw("shadow")
 
         self._studio.gl.enable_only(DEPTH_TEST)
-        maps = shadows.drawn(atlas, self._studio.gl, draw)
-        self._held.append(maps)
-        return maps
+        for maps in self._maps:
+            maps.draw(draw)
 
     def _draw(self, name: str) -> None:
         for drawn in self._drawn:
@@ -109,7 +110,7 @@ class Stage:
         surface = self._shot("surface", finer(camera, oversample), SURFACE)
         program = self._studio.programs["light"]
         samplers = dict(zip(("skins", "normals", "points"), surface.textures, strict=True))
-        samplers |= {"lamp_maps": self._lamp_maps, "dome_maps": self._sky_maps}
+        samplers |= {name: maps.texture for name, maps in zip(("lamp_maps", "dome_maps"), self._maps, strict=True)}
         for unit, (name, texture) in enumerate(samplers.items()):
             texture.use(unit)
             program[name] = unit

@@ -49,19 +49,28 @@ class Atlas:
         return np.stack(made)
 
 
-def drawn(atlas: Atlas, gl: Any, draw: Callable[[Matrix], None]) -> Any:
-    """A depth texture (moderngl.Texture) of all maps; draw(to_clip) is called for each."""
-    texture = gl.depth_texture(atlas.size_px)
-    texture.compare_func = "<="
-    texture.repeat_x = texture.repeat_y = False
-    frame = gl.framebuffer([], texture)
-    frame.use()
-    frame.clear(depth=1.0)
-    for place, to_clip in enumerate(atlas.to_clip):
-        frame.viewport = (*atlas.corner_px(place), atlas.tile_px, atlas.tile_px)
-        draw(to_clip)
-    frame.release()
-    return texture
+class Maps:
+    """The maps of `atlas` in a texture, to be drawn anew for every scene."""
+
+    def __init__(self, gl: Any, atlas: Atlas) -> None:
+        self._atlas = atlas
+        self.texture = gl.depth_texture(atlas.size_px)
+        self.texture.compare_func = "<="
+        self.texture.repeat_x = self.texture.repeat_y = False
+        self._frame = gl.framebuffer([], self.texture)
+
+    def draw(self, draw: Callable[[Matrix], None]) -> None:
+        """draw(to_clip) is called for each map."""
+        self._frame.use()
+        self._frame.viewport = (0, 0, *self._atlas.size_px)
+        self._frame.clear(depth=1.0)
+        for place, to_clip in enumerate(self._atlas.to_clip):
+            self._frame.viewport = (*self._atlas.corner_px(place), self._atlas.tile_px, self._atlas.tile_px)
+            draw(to_clip)
+
+    def release(self) -> None:
+        self._frame.release()
+        self.texture.release()
 
 
 def write(program: Any, name: str, atlas: Atlas) -> None:

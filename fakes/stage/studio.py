@@ -36,6 +36,7 @@ class Studio:
         _light_up(self.programs["light"])
         self._booth: dict[int, Drawable] = {}
         self._canvases: dict[tuple[object, ...], Canvas] = {}
+        self._idle: list[tuple[shadows.Maps, ...]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -45,10 +46,13 @@ class Studio:
 
     def release(self) -> None:
         with self.gl:
-            for thing in (*self._booth.values(), *self._canvases.values(), self.screen, *self.programs.values()):
+            maps = [one for several in self._idle for one in several]
+            kept = (*self._booth.values(), *self._canvases.values(), *maps)
+            for thing in (*kept, self.screen, *self.programs.values()):
                 thing.release()
         self._booth.clear()
         self._canvases.clear()
+        self._idle.clear()
         self.gl.release()
 
     def shared(self, panel: Panel) -> Drawable | None:
@@ -64,6 +68,19 @@ class Studio:
         if (size, formats) not in self._canvases:
             self._canvases[size, formats] = Canvas(self.gl, size, formats)
         return self._canvases[size, formats]
+
+    def maps(self) -> tuple[shadows.Maps, ...]:
+        """Shadow maps of the lamps and of the sky, for one stage until it gives them back.
+
+        50 MB that are allocated anew for every scene end up scattered over the heaps of llvmpipe's threads.
+        """
+        if self._idle:
+            return self._idle.pop()
+        return tuple(shadows.Maps(self.gl, atlas) for atlas in (shadows.lamps(), shadows.sky()))
+
+    def give_back(self, maps: tuple[shadows.Maps, ...]) -> None:
+        if maps:
+            self._idle.append(maps)
 
 
 class Canvas:

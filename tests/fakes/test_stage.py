@@ -1,4 +1,9 @@
+import hashlib
+import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -7,12 +12,13 @@ from numpy.typing import NDArray
 
 from drivers.frames import Intrinsics
 from fakes import props
-from fakes.props.panel import px
-from fakes.stage import CAMERAS, LIGHTS, Camera, NoGraphics, Seen, Stage, gl
-from fakes.stage.mesh import triangles
+from fakes.props.panel import bare_skin, px, sheet
+from fakes.stage import CAMERAS, LIGHTS, Camera, NoGraphics, Seen, Stage, Studio, gl
+from fakes.stage.mesh import lean, triangles
 from fakes.stage.picture import contact_sheet
 
 Rays = NDArray[np.float64]
+ROOT = Path(__file__).parents[2]
 
 
 def drawable() -> bool:
@@ -26,11 +32,39 @@ def drawable() -> bool:
 needs_gl = pytest.mark.skipif(not drawable(), reason="no software GL here: apt-get install libegl1 libgl1-mesa-dri")
 
 
-def small(camera: Camera) -> Camera:
-    """The same view with a quarter of the pixels along each side."""
+@pytest.fixture(scope="module")
+def studio() -> Iterator[Studio]:
+    with Studio() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def case() -> props.Scene:
+    return props.draw(2, "case")
+
+
+@pytest.fixture(scope="module")
+def bare() -> props.Scene:
+    return props.empty(2)
+
+
+def small(camera: Camera, share: int = 4) -> Camera:
+    """The same view with `share` times fewer pixels along each side."""
     lens = camera.lens
-    quarter = Intrinsics(160, 120, lens.fx_px / 4, lens.fy_px / 4, lens.cx_px / 4, lens.cy_px / 4, lens.distortion)
-    return Camera(quarter, camera.pose)
+    focal, centre = (lens.fx_px / share, lens.fy_px / share), (lens.cx_px / share, lens.cy_px / share)
+    return Camera(
+        Intrinsics(lens.width_px // share, lens.height_px // share, *focal, *centre, lens.distortion), camera.pose
+    )
+
+
+def see(studio: Studio, scene: props.Scene, camera: Camera) -> Seen:
+    with Stage(scene, studio) as stage:
+        return stage.see(camera, oversample=1)
+
+
+def digest(seen: Seen) -> str:
+    arrays: list[NDArray[Any]] = [*seen.light.values(), seen.depth_mm, seen.part, seen.marks, seen.normal]
+    return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
 
 
 def rays_of(camera: Camera, pixels: Rays) -> Rays:
@@ -53,7 +87,8 @@ def cast(scene: props.Scene, eye: NDArray[np.float64], rays: Rays) -> NDArray[np
         edge1, edge2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
         to_eye = eye - corners[:, 0]
         q = np.cross(to_eye, edge1)
-        for place, ray in enumerate(rays):
+        for place in np.flatnonzero(near(panel, eye, rays)):
+            ray = rays[place]
             p = np.cross(ray, edge2)
             with np.errstate(divide="ignore", invalid="ignore"):
                 inverse = 1 / np.einsum("ij,ij->i", edge1, p)
@@ -69,18 +104,22 @@ def cast(scene: props.Scene, eye: NDArray[np.float64], rays: Rays) -> NDArray[np
     return nearest
 
 
-def see(scene: props.Scene, camera: Camera) -> Seen:
-    with Stage(scene) as stage:
-        return stage.see(camera, oversample=1)
+def near(panel: props.Panel, eye: NDArray[np.float64], rays: Rays) -> NDArray[np.bool_]:
+    """Whether each ray meets the box around `panel`."""
+    points = panel.vertices.reshape(-1, 3)
+    with np.errstate(divide="ignore"):
+        ends = np.stack([points.min(axis=0) - 1 - eye, points.max(axis=0) + 1 - eye]) / rays[:, None]
+    return np.asarray(ends.min(axis=1).max(axis=1) <= ends.max(axis=1).min(axis=1))
 
 
 @needs_gl
 @pytest.mark.parametrize("name", ["left", "oblique"])
-def test_depth_is_that_of_an_independent_ray_cast(name: str) -> None:
+def test_depth_is_that_of_an_independent_ray_cast(studio: Studio, name: str) -> None:
     scene, camera = props.draw(4, "diecut"), CAMERAS[name]
     top = next(panel for panel in scene.panels if panel.name == "top")
     top.skin.solid[px(20) : px(60), px(20) : px(60)] = False
-    depth = see(scene, camera).depth_mm
+    with Stage(scene, studio) as stage:
+        depth = stage.see(camera, lights=()).depth_mm
     rng = np.random.default_rng(5)
     pixels = np.stack([rng.integers(5, 635, 120), rng.integers(5, 475, 120)], axis=1)
     step = 0.1
@@ -93,16 +132,29 @@ def test_depth_is_that_of_an_independent_ray_cast(name: str) -> None:
 
 
 @needs_gl
-def test_the_same_scene_is_seen_byte_for_byte() -> None:
+def test_the_same_seed_gives_the_same_bytes_in_another_process(studio: Studio, case: props.Scene) -> None:
     camera = small(CAMERAS["left"])
-    one, other = (see(props.draw(9, "case"), camera) for _ in range(2))
-    assert one.depth_mm.tobytes() == other.depth_mm.tobytes()
-    assert {k: v.tobytes() for k, v in one.light.items()} == {k: v.tobytes() for k, v in other.light.items()}
+    with Stage(case, studio) as stage:
+        here = digest(stage.see(camera))
+    script = (
+        "from fakes import props; from fakes.stage import *; from tests.fakes.test_stage import *\n"
+        "with Stage(props.draw(2, 'case')) as stage: print(digest(stage.see(small(CAMERAS['left']))))"
+    )
+    there = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    assert there == here
 
 
 @needs_gl
-def test_each_bar_lights_the_wall_on_its_own_side() -> None:
-    seen = see(props.draw(2, "case"), small(CAMERAS["oblique"]))
+def test_another_seed_gives_other_bytes(studio: Studio, bare: props.Scene) -> None:
+    camera = small(CAMERAS["left"])
+    assert digest(see(studio, bare, camera)) != digest(see(studio, props.empty(3), camera))
+
+
+@needs_gl
+def test_each_bar_lights_the_wall_on_its_own_side(studio: Studio, case: props.Scene) -> None:
+    seen = see(studio, case, small(CAMERAS["oblique"]))
     wall = (seen.part == props.Part.ITEM) & (seen.normal[..., 1] < -0.8)
     assert wall.sum() > 200
     assert seen.light["right"][wall].mean() > 10 * seen.light["left"][wall].mean()
@@ -110,34 +162,64 @@ def test_each_bar_lights_the_wall_on_its_own_side() -> None:
 
 
 @needs_gl
-def test_an_item_throws_a_shadow_away_from_the_light() -> None:
-    bare, full = props.empty(2), props.draw(2, "case")
+def test_an_item_throws_a_shadow_away_from_the_light(studio: Studio, bare: props.Scene, case: props.Scene) -> None:
     camera = small(CAMERAS["left"])
-    before, after = see(bare, camera), see(full, camera)
+    before, after = see(studio, bare, camera), see(studio, case, camera)
     tray = (after.part == props.Part.TRAY) & (before.part == props.Part.TRAY)
     dimmed = after.light["left"][tray].mean(axis=-1) < 0.3 * before.light["left"][tray].mean(axis=-1)
     assert dimmed.mean() > 0.03
 
 
 @needs_gl
-def test_a_stage_that_is_left_holds_nothing() -> None:
-    stage = Stage(props.empty(1))
-    with stage:
-        stage.see(small(CAMERAS["left"]), oversample=1)
-    assert stage._held == []
-
-
-def test_without_gl_the_error_names_the_packages_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "moderngl", None)
-    with pytest.raises(NoGraphics, match="libegl1 libgl1-mesa-dri"):
-        Stage(props.empty(1))
+def test_only_the_lights_that_were_asked_for_are_drawn_and_as_ever(studio: Studio, case: props.Scene) -> None:
+    camera = small(CAMERAS["right"])
+    with Stage(case, studio) as stage:
+        all_of_them, two, none = (stage.see(camera, 1, lights=names) for names in
+                                  ((*LIGHTS, "ambient"), ("back", "ambient"), ()))  # fmt: skip
+    assert set(two.light) == {"back", "ambient"}
+    assert all((two.light[name] == all_of_them.light[name]).all() for name in two.light)
+    assert none.light == {}
+    assert (none.depth_mm == all_of_them.depth_mm).all()
 
 
 @needs_gl
-def test_a_hole_is_marked_in_its_middle_although_nothing_is_there() -> None:
+def test_samples_of_one_surface_are_lit_as_they_are_one_by_one(studio: Studio, case: props.Scene) -> None:
+    """Shadows are looked up once a pixel: next to no pixel may change by it."""
+    camera = small(CAMERAS["left"], 2)
+    with Stage(case, studio) as stage:
+        fine = stage.see(camera, oversample=2).light["left"]
+        finest = stage.see(small(CAMERAS["left"], 1), oversample=1).light["left"]
+    mean = finest.reshape(240, 2, 320, 2, 3).mean(axis=(1, 3))
+    off = np.abs(fine - mean)[4:-4, 4:-4].max(axis=-1)
+    assert np.quantile(off, 0.9) < 0.02
+    assert mean.max() > 0.1
+
+
+@needs_gl
+def test_two_studios_side_by_side_do_not_disturb_each_other(studio: Studio, bare: props.Scene) -> None:
+    camera = small(CAMERAS["left"])
+    alone = digest(see(studio, bare, camera))
+    with Stage(bare, studio) as one, Studio() as elsewhere, Stage(props.empty(3), elsewhere) as other:
+        other.see(camera, 1)
+        assert digest(one.see(camera, 1)) == alone
+
+
+def test_a_lean_mesh_stays_where_the_full_one_is() -> None:
+    flat = sheet("flat", (0, 0, 0), (200, 0, 0), (0, -100, 0), bare_skin(200, 100, (9, 9, 9), 0.5))
+    assert lean(flat).shape[0] * lean(flat).shape[1] < 20
+    bent = sheet("bent", (0, 0, 0), (200, 0, 0), (0, -100, 0), bare_skin(200, 100, (9, 9, 9), 0.5))
+    bent.vertices[..., 2] = 8 * np.sin(bent.vertices[..., 0] / 20)
+    grid = lean(bent)
+    assert grid.shape[1] < bent.vertices.shape[1]
+    heights = np.interp(bent.vertices[0, :, 0], grid[0, :, 0], grid[0, :, 2])
+    assert np.abs(heights - bent.vertices[0, :, 2]).max() < 0.3
+
+
+@needs_gl
+def test_a_hole_is_marked_in_its_middle_although_nothing_is_there(studio: Studio) -> None:
     scene = props.draw(23, "case", 3, (props.Injury("hole", "major"),))
-    seen = see(scene, CAMERAS["left"])
-    marked = (seen.marks & 1).astype(np.uint8)
+    with Stage(scene, studio) as stage:
+        marked = (stage.see(CAMERAS["left"], lights=()).marks & 1).astype(np.uint8)
     contours, _ = cv2.findContours(marked, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     filled = np.zeros_like(marked)
     cv2.drawContours(filled, contours, -1, 1.0, -1)
@@ -145,10 +227,10 @@ def test_a_hole_is_marked_in_its_middle_although_nothing_is_there() -> None:
 
 
 @needs_gl
-def test_a_contact_sheet_shows_damage_in_colour_only_beside_its_scene() -> None:
+def test_a_contact_sheet_shows_damage_in_colour_only_beside_its_scene(bare: props.Scene) -> None:
     hurt = props.draw(4, "diecut", injuries=(props.Injury("crush", "major"),))
-    sheet = contact_sheet([props.empty(1), hurt], small(CAMERAS["left"]), width_px=80)
-    assert sheet.shape == (2 * 60, 5 * 80, 3)
-    coloured = np.ptp(sheet[:, 4 * 80 :], axis=-1) > 100
+    sheet_ = contact_sheet([bare, hurt], small(CAMERAS["left"]), width_px=80)
+    assert sheet_.shape == (2 * 60, 5 * 80, 3)
+    coloured = np.ptp(sheet_[:, 4 * 80 :], axis=-1) > 100
     assert not coloured[:60].any()
     assert coloured[60:].sum() > 20
