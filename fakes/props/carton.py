@@ -28,11 +28,14 @@ from fakes.streams import stream
 
 Closure = Literal["taped", "tuck", "lid", "glued"]
 BROWN_TAPE: Colour = (58, 104, 150)
+STAYS_CLOSED = ("crush", "dent", "tear", "hole", "spillage", "superficial")
+OPENS = ("crush", "dent", "tear", "hole", "deconstruction", "spillage", "missing", "superficial")
+"""What can happen to a carton whose lid is not glued or taped together from flaps, and to one whose is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Build:
-    """What the cartons of a family share. `flute_mm` is the pitch of the corrugation, 0 for solid board."""
+class Carton:
+    """A fakes.props.item.Builder. `flute_mm` is the pitch of the corrugation, 0 for solid board."""
 
     boards: tuple[Colour, ...]
     flute_mm: float
@@ -42,59 +45,56 @@ class Build:
     radius_mm: float = 2.2
     contents: tuple[int, int] = (2, 3)
 
+    def build(self, product: Product, seed: int) -> Item:
+        """As Builder.build."""
+        looks = stream(product.number, "looks", product.family)
+        board = self.boards[int(looks.integers(len(self.boards)))]
+        skins = {face: _blank_face(face, product.size_mm, board, self, seed) for face in FACES}
+        if self.art:
+            _art(looks, skins, product)
+        else:
+            _print(looks, skins, product)
+        _close(stream(product.number, "closure", product.family), skins, product.size_mm, self)
+        _stick(stream(product.number, "label", product.family), skins["top"], product)
+        shell = [box_face(face, product.size_mm, skins[face]) for face in FACES]
+        for panel in shell:
+            round_edges(panel, product.size_mm, self.radius_mm)
+            panel.lining = board if self.flute_mm else (196, 204, 206)
+        units = unit_boxes(stream(product.number, "contents", product.family), product.size_mm, self.contents)
+        return Item(product, shell, units, OPENS if self.closure in ("taped", "glued") else STAYS_CLOSED)
 
-def build(product: Product, how: Build, seed: int) -> Item:
-    """The carton as it left the factory, with what is in it; a function of (`product`, `how`, `seed`)."""
-    looks = stream(product.number, "looks", product.family)
-    board = how.boards[int(looks.integers(len(how.boards)))]
-    skins = {face: _blank_face(face, product.size_mm, board, how, seed) for face in FACES}
-    if how.art:
-        _art(looks, skins, product)
-    else:
-        _print(looks, skins, product)
-    _close(stream(product.number, "closure", product.family), skins, product.size_mm, how)
-    _stick(stream(product.number, "label", product.family), skins["top"], product)
-    shell = [box_face(face, product.size_mm, skins[face]) for face in FACES]
-    for panel in shell:
-        round_edges(panel, product.size_mm, how.radius_mm)
-        panel.lining = board if how.flute_mm else (196, 204, 206)
-    units = unit_boxes(stream(product.number, "contents", product.family), product.size_mm, how.contents)
-    return Item(product, shell, units, flaps=how.closure in ("taped", "glued"))
+    def handle(self, item: Item, seed: int) -> None:
+        """As Builder.handle."""
+        rng = stream(seed, "handled")
+        amount = float(rng.uniform(0.25, 1.0))
+        for panel in item.shell:
+            materials.worn_edges(rng, panel.skin, amount)
+            materials.scuffs(rng, panel.skin, int(rng.integers(0, 5)), 0.22)
 
+    def settle(self, item: Item, seed: int) -> None:
+        """The board bows, leans and has its corners knocked."""
+        rng = stream(seed, "settled")
+        size = np.array(item.product.size_mm)
+        bow = rng.uniform(-0.6, 2.2, 3)
+        lean = rng.normal(0, 0.006, 2)
+        corners = rng.uniform(0, 2.5, 8)
 
-def handle(item: Item, seed: int) -> None:
-    """What any carton picks up on its way, on its surface: rubbed edges, faint scuffs. In place."""
-    rng = stream(seed, "handled")
-    amount = float(rng.uniform(0.25, 1.0))
-    for panel in item.shell:
-        materials.worn_edges(rng, panel.skin, amount)
-        materials.scuffs(rng, panel.skin, int(rng.integers(0, 5)), 0.22)
+        def field(points: Points) -> Points:
+            local = points / size * 2 - np.array([0, 0, 1])
+            belly = np.clip(1 - local**2, 0, 1)
+            out = local * bow * np.stack([belly[..., 1] * belly[..., 2], belly[..., 0] * belly[..., 2],
+                                          belly[..., 0] * belly[..., 1]], axis=-1)  # fmt: skip
+            out[..., :2] += lean * points[..., 2:3]
+            knock = np.zeros(points.shape[:-1])
+            for which, depth in enumerate(corners):
+                corner = np.array([(which & 1) * 2 - 1, (which >> 1 & 1) * 2 - 1, (which >> 2 & 1) * 2 - 1])
+                far = np.linalg.norm((local - corner) * size / 2, axis=-1)
+                knock += depth * np.exp(-((far / 5) ** 2))
+            out -= local * knock[..., None] * 0.6
+            out[..., 2] = np.maximum(out[..., 2], -points[..., 2])
+            return np.asarray(out, dtype=np.float64)
 
-
-def settle(item: Item, seed: int) -> None:
-    """The board bows, leans and has its corners knocked, no more than anyone would accept. In place."""
-    rng = stream(seed, "settled")
-    size = np.array(item.product.size_mm)
-    bow = rng.uniform(-0.6, 2.2, 3)
-    lean = rng.normal(0, 0.006, 2)
-    corners = rng.uniform(0, 2.5, 8)
-
-    def field(points: Points) -> Points:
-        local = points / size * 2 - np.array([0, 0, 1])
-        belly = np.clip(1 - local**2, 0, 1)
-        out = local * bow * np.stack([belly[..., 1] * belly[..., 2], belly[..., 0] * belly[..., 2],
-                                      belly[..., 0] * belly[..., 1]], axis=-1)  # fmt: skip
-        out[..., :2] += lean * points[..., 2:3]
-        knock = np.zeros(points.shape[:-1])
-        for which, depth in enumerate(corners):
-            corner = np.array([(which & 1) * 2 - 1, (which >> 1 & 1) * 2 - 1, (which >> 2 & 1) * 2 - 1])
-            far = np.linalg.norm((local - corner) * size / 2, axis=-1)
-            knock += depth * np.exp(-((far / 5) ** 2))
-        out -= local * knock[..., None] * 0.6
-        out[..., 2] = np.maximum(out[..., 2], -points[..., 2])
-        return np.asarray(out, dtype=np.float64)
-
-    push(item.shell, field)
+        push(item.shell, field)
 
 
 def unit_boxes(rng: np.random.Generator, size_mm: Size, grid: tuple[int, int]) -> list[list[Panel]]:
@@ -126,7 +126,7 @@ def _unit_face(rng: np.random.Generator, face: str, unit: Size, colour: Colour, 
     return panel
 
 
-def _blank_face(face: str, size_mm: Size, board: Colour, how: Build, seed: int) -> Skin:
+def _blank_face(face: str, size_mm: Size, board: Colour, how: Carton, seed: int) -> Skin:
     rng = stream(seed, "board", face)
     skin = bare_skin(*face_size(face, size_mm), board, how.roughness)
     if how.flute_mm:
@@ -136,7 +136,7 @@ def _blank_face(face: str, size_mm: Size, board: Colour, how: Build, seed: int) 
     return skin
 
 
-def _close(rng: np.random.Generator, skins: dict[str, Skin], size_mm: Size, how: Build) -> None:
+def _close(rng: np.random.Generator, skins: dict[str, Skin], size_mm: Size, how: Carton) -> None:
     length, width, height = size_mm
     top = skins["top"]
     if how.closure == "lid":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from fakes.props import carton, harm
+from fakes.props import harm
 from fakes.props.families import FAMILIES, product
 from fakes.props.item import Item
 from fakes.props.panel import INJURIES, Panel, posed
@@ -32,11 +32,12 @@ def draw(
     names = tuple(FAMILIES)
     drawn = names[int(rng.integers(len(names)))], int(rng.integers(FAMILIES[names[0]].products))
     chosen = product(family or drawn[0], number if number is not None else drawn[1])
-    item = carton.build(chosen, FAMILIES[chosen.family].build, seed)
-    carton.handle(item, seed)
+    builder = FAMILIES[chosen.family].builder
+    item = builder.build(chosen, seed)
+    builder.handle(item, seed)
     injuries = _implied(item, injuries)
     _hurt(item, injuries, seed)
-    carton.settle(item, seed)
+    builder.settle(item, seed)
     pose = stream(seed, "pose")
     room_x = max(3.0, (LENGTH_MM - chosen.size_mm[0]) / 2 - 24)
     room_y = max(3.0, (WIDTH_MM - chosen.size_mm[1]) / 2 - 24)
@@ -60,10 +61,8 @@ def _hurt(item: Item, injuries: tuple[harm.Injury, ...], seed: int) -> None:
     for bit, injury in enumerate(injuries):
         if injury.type not in harm.TYPES:
             raise KeyError(f"No damage {injury.type!r}: take one of {', '.join(harm.TYPES)}.")
-        if injury.type not in harm.possible(item):
-            raise ValueError(
-                f"No {injury.type} on a {item.product.family}: take one of {', '.join(harm.possible(item))}."
-            )
+        if injury.type not in item.harms:
+            raise ValueError(f"No {injury.type} on a {item.product.family}: take one of {', '.join(item.harms)}.")
         rng = stream(seed, "damage", bit, injury.type)
         harm.TYPES[injury.type](rng, item, injury.severity, bit)
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from fakes.props import ink, materials
-from fakes.props.carton import Build
-from fakes.props.item import Product
+from fakes.props.carton import Carton
+from fakes.props.item import Builder, Product
 from fakes.streams import stream
 
 Span = tuple[float, float]
@@ -17,7 +17,7 @@ GREY = (150, 158, 162)
 class Family:
     """`length_mm`, `width_mm`, `height_mm` bound the sizes of its `products`."""
 
-    build: Build
+    builder: Builder
     length_mm: Span
     width_mm: Span
     height_mm: Span
@@ -27,12 +27,12 @@ class Family:
 KRAFTS = (materials.KRAFT, (92, 132, 164), (118, 158, 188))
 
 FAMILIES: MappingProxyType[str, Family] = MappingProxyType({
-    "case": Family(Build(KRAFTS, 6.5, "taped"), (200, 330), (140, 235), (60, 150)),
-    "case-white": Family(Build((WHITE, (206, 214, 216)), 6.5, "taped", 0.6), (200, 320), (140, 230), (60, 140)),
-    "case-grey": Family(Build((GREY, (128, 140, 148)), 4.0, "taped"), (180, 300), (130, 220), (50, 120)),
-    "diecut": Family(Build(KRAFTS, 3.2, "tuck"), (180, 320), (130, 235), (28, 75)),
-    "lidded": Family(Build((*KRAFTS, WHITE, (40, 40, 44)), 0.0, "lid", 0.55), (200, 330), (130, 210), (70, 120)),
-    "retail": Family(Build((WHITE,), 0.0, "glued", 0.30, art=True, radius_mm=1.2), (150, 280), (100, 210), (35, 110)),
+    "case": Family(Carton(KRAFTS, 6.5, "taped"), (200, 330), (140, 235), (60, 150)),
+    "case-white": Family(Carton((WHITE, (206, 214, 216)), 6.5, "taped", 0.6), (200, 320), (140, 230), (60, 140)),
+    "case-grey": Family(Carton((GREY, (128, 140, 148)), 4.0, "taped"), (180, 300), (130, 220), (50, 120)),
+    "diecut": Family(Carton(KRAFTS, 3.2, "tuck"), (180, 320), (130, 235), (28, 75)),
+    "lidded": Family(Carton((*KRAFTS, WHITE, (40, 40, 44)), 0.0, "lid", 0.55), (200, 330), (130, 210), (70, 120)),
+    "retail": Family(Carton((WHITE,), 0.0, "glued", 0.30, art=True, radius_mm=1.2), (150, 280), (100, 210), (35, 110)),
 })  # fmt: skip
 
 

@@ -267,8 +267,3 @@ TYPES: dict[str, Callable[[np.random.Generator, Item, Severity, int], None]] = {
     "missing": missing,
     "superficial": superficial,
 }
-
-
-def possible(item: Item) -> tuple[str, ...]:
-    """The types that can happen to an item built like this one."""
-    return tuple(name for name in TYPES if item.flaps or name not in ("deconstruction", "missing"))

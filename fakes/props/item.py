@@ -1,6 +1,7 @@
 """An item: its panels, and what damage needs to know about how it is built."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from fakes.props.panel import FACES, Panel
 
@@ -26,15 +27,14 @@ class Product:
 class Item:
     """`shell` is seen first, its panel `top` is where most happens; `units` are inside, or are what the shell holds.
 
-    `flaps` says that `top` can open. `stiff` is False for bags and mailers. `sealed` says that nothing of `units` is
-    seen while the item is whole.
+    `harms` are the types of fakes.props.harm that can happen to an item built like this one. `sealed` says that
+    nothing of `units` is seen while the item is whole.
     """
 
     product: Product
     shell: list[Panel]
     units: list[list[Panel]] = field(default_factory=list)
-    flaps: bool = False
-    stiff: bool = True
+    harms: tuple[str, ...] = ()
     sealed: bool = True
 
     @property
@@ -47,6 +47,20 @@ class Item:
             if panel.name == name:
                 return panel
         raise KeyError(f"No panel {name!r}: this {self.product.family} has {', '.join(p.name for p in self.shell)}.")
+
+
+class Builder(Protocol):
+    """How the items of a family are made: parameters of its own, and three steps. Each draws from `stream(seed, ...)`
+    what differs from one specimen to the next, and from streams of the product what does not."""
+
+    def build(self, product: Product, seed: int) -> Item:
+        """The item as it left the factory, standing on its own origin, with what is in it."""
+
+    def handle(self, item: Item, seed: int) -> None:
+        """What it picks up on its way, on its surface: rubbed edges, faint scuffs. In place, before any damage."""
+
+    def settle(self, item: Item, seed: int) -> None:
+        """How it gives way, no more than anyone would accept. In place, after any damage."""
 
 
 BOX_SIDES = FACES[2:]
