@@ -20,6 +20,7 @@ from tests.bench import (  # noqa: E402
     keeper,
     lane,
     link,
+    stage,
     tracker,
     verdict,
 )
@@ -36,6 +37,7 @@ BENCHES = {
     "tracker": tracker.rows,
     "journal": journal.rows,
     "link": link.rows,
+    "stage": stage.rows,
 }
 MARKS = {None: "", True: "[green]yes[/]", False: "[bold red]NO[/]"}
 

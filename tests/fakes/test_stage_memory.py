@@ -39,7 +39,7 @@ def test_memory_does_not_grow_from_scene_to_scene() -> None:
 @needs_gl
 def test_memory_does_not_grow_from_studio_to_studio() -> None:
     sizes = []
-    for number in range(8):
+    for number in range(6):
         with Stage(plate(number)) as stage:
             stage.see(small(CAMERAS["left"]), oversample=1, lights=())
         sizes.append(resident_mb())

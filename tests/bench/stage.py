@@ -1,0 +1,53 @@
+"""What a drawn capture costs: a scene, its upload and shadows, two views; and a shipped view, loaded."""
+
+import time
+from statistics import median
+
+from fakes import props
+from fakes.stage import CAMERAS, NoGraphics, Stage, Studio
+from fakes.stage.shipped import load, named
+from tests.bench.rows import Row
+
+TARGET = "<= 7.2"  # s: a thousand captures an hour on two cores
+SCENES = 6
+HARM = ((), *((props.Injury(kind, "major"),) for kind in ("crush", "tear", "superficial", "spillage")))
+Parts = dict[str, list[float]]
+
+
+def rows() -> list[Row]:
+    name = "drawing a capture of two views"
+    try:
+        parts = _measured()
+    except NoGraphics as refusal:
+        return [Row(name, None, "s", TARGET, str(refusal)), _loading()]
+    says = f"CPU of all threads, median of {SCENES} scenes, 640x480, every light"
+    whole = median([sum(each) for each in zip(*parts.values(), strict=True)])
+    split = [Row(f"{name}: {part}", median(spent), "s", None, says) for part, spent in parts.items()]
+    return [Row(name, whole, "s", TARGET, says), *split, _loading()]
+
+
+def _measured() -> Parts:
+    """CPU seconds of each part, scene by scene; the first scene, which compiles the programs, does not count."""
+    with Studio() as studio:
+        each = [_capture(studio, number) for number in range(SCENES + 1)][1:]
+    return {part: [one[place] for one in each] for place, part in enumerate(("scene", "upload and shadows", "views"))}
+
+
+def _capture(studio: Studio, number: int) -> tuple[float, float, float]:
+    families = tuple(props.FAMILIES)
+    begun = time.process_time()
+    scene = props.draw(number, families[number % len(families)], 1, HARM[number % len(HARM)])
+    drawn = time.process_time()
+    with Stage(scene, studio) as stage:
+        uploaded = time.process_time()
+        for name in ("left", "right"):
+            stage.see(CAMERAS[name])
+        seen = time.process_time()
+    return drawn - begun, uploaded - drawn, seen - uploaded
+
+
+def _loading() -> Row:
+    begun = time.process_time()
+    views = load(named("case")).views
+    took = (time.process_time() - begun) / len(views) * 1000
+    return Row("loading a shipped view", took, "ms", None, "CPU of all threads, every light")
