@@ -64,7 +64,7 @@ def _hurt(item: Item, injuries: tuple[harm.Injury, ...], seed: int) -> None:
         if injury.type not in item.harms:
             raise ValueError(f"No {injury.type} on a {item.product.family}: take one of {', '.join(item.harms)}.")
         rng = stream(seed, "damage", bit, injury.type)
-        harm.TYPES[injury.type](rng, item, injury.severity, bit)
+        item.ways.get(injury.type, harm.TYPES[injury.type])(rng, item, injury.severity, bit)
 
 
 def empty(seed: int) -> Scene:

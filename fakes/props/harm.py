@@ -1,14 +1,12 @@
 """What can happen to an item. Each changes the item in place, before it is posed, and sets its bit where it did."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
 
 from fakes.props import ink, materials
-from fakes.props.item import Item
+from fakes.props.item import Harm, Item, Severity
 from fakes.props.opening import missing, unpack
 from fakes.props.panel import (
     PX_PER_MM,
@@ -27,7 +25,6 @@ from fakes.props.panel import (
 from fakes.scene.patch import scaled, tint
 from fakes.scene.shapes import blob, clouds, cracks, grain, jagged, polygon, strokes
 
-Severity = Literal["minor", "major"]
 SEVERITIES: tuple[Severity, ...] = ("minor", "major")
 FIBRE = (150, 184, 208)
 
@@ -257,7 +254,7 @@ def _puddle(rng: np.random.Generator, at: Span, reach: float, colour: tuple[int,
     return panel
 
 
-TYPES: dict[str, Callable[[np.random.Generator, Item, Severity, int], None]] = {
+TYPES: dict[str, Harm] = {
     "crush": crush,
     "dent": dent,
     "tear": tear,

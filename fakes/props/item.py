@@ -1,10 +1,16 @@
 """An item: its panels, and what damage needs to know about how it is built."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
+
+import numpy as np
 
 from fakes.props.panel import FACES, Panel
 
+Severity = Literal["minor", "major"]
+Harm = Callable[[np.random.Generator, "Item", Severity, int], None]
+"""Does one damage to an item, in place, before it is posed, and sets bit n of the marks where it did."""
 Size = tuple[float, float, float]
 """Length (x), width (y), height (z), mm."""
 
@@ -27,14 +33,15 @@ class Product:
 class Item:
     """`shell` is seen first, its panel `top` is where most happens; `units` are inside, or are what the shell holds.
 
-    `harms` are the types of fakes.props.harm that can happen to an item built like this one. `sealed` says that
-    nothing of `units` is seen while the item is whole.
+    `harms` are the types of fakes.props.harm that can happen to an item built like this one, `ways` how some of them
+    happen otherwise than there. `sealed` says that nothing of `units` is seen while the item is whole.
     """
 
     product: Product
     shell: list[Panel]
     units: list[list[Panel]] = field(default_factory=list)
     harms: tuple[str, ...] = ()
+    ways: Mapping[str, Harm] = field(default_factory=dict)
     sealed: bool = True
 
     @property
