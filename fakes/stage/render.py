@@ -46,6 +46,9 @@ class Stage:
         self.release()
 
     def release(self) -> None:
+        """Does nothing the second time."""
+        if not self._maps:
+            return
         with self._studio.gl:
             for thing in reversed(self._held):
                 thing.release()

@@ -21,8 +21,8 @@ class Studio:
     """Where scenes are drawn, any number of them, all in one thread. Use as a context manager.
 
     Programs are compiled when they are first used, and the booth is uploaded once; Stage(scene, studio) has both for
-    nothing. Raises NoGraphics where there is no GL. With LP_NUM_THREADS=0 in the environment the software GPU keeps to
-    the calling thread.
+    nothing. Raises NoGraphics where there is no GL. A process that is forked off needs a studio of its own. With
+    LP_NUM_THREADS=0 in the environment the software GPU keeps to the calling thread.
     """
 
     def __init__(self) -> None:
@@ -45,6 +45,9 @@ class Studio:
         self.release()
 
     def release(self) -> None:
+        """Does nothing the second time."""
+        if not self.programs:
+            return
         with self.gl:
             maps = [one for several in self._idle for one in several]
             kept = (*self._booth.values(), *self._canvases.values(), *maps)
@@ -53,6 +56,7 @@ class Studio:
         self._booth.clear()
         self._canvases.clear()
         self._idle.clear()
+        self.programs.clear()
         self.gl.release()
 
     def shared(self, panel: Panel) -> Drawable | None:

@@ -54,3 +54,13 @@ def test_a_stage_that_is_left_holds_nothing() -> None:
             assert stage._held
         assert stage._held == []
         assert not any(drawn._held for drawn in stage._drawn)
+
+
+@needs_gl
+def test_what_is_released_twice_is_released_once() -> None:
+    with Studio() as studio, Stage(plate(1), studio) as stage:
+        stage.release()
+        assert len(studio._idle) == 1
+        stage.release()
+        assert len(studio._idle) == 1
+        studio.release()
