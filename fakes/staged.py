@@ -1,0 +1,83 @@
+"""Pictures of the simulated booth as fakes.stage draws them: panels with relief, shadows and gloss."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from drivers.frames import CameraInfo, Colour, RawDepth
+from drivers.units import Millimetres
+from fakes import props
+from fakes.photography import Shot, View, look, take
+from fakes.plan import PlanInvalid
+from fakes.render.rig import BASELINE_MM, CAMERAS, RigCamera
+from fakes.sensors.presets import DepthCamera
+from fakes.sensors.stereo import Imager
+from fakes.stage import Camera, Stage, Studio
+
+T = TypeVar("T")
+ITEM_TOP_MM = 60.0
+"""Where most of what a moving picture shows is, above the tray's floor."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StagedScene:
+    """`views` by camera."""
+
+    truth: Mapping[str, Any]
+    views: Mapping[str, View]
+
+
+class StagedStudio:
+    """A fakes.studio.Studio: the cameras of fakes.render's rig, the scenes of fakes.props.
+
+    Raises NoGraphics. GL is used by one thread of its own. A tray that is off the station is shown by moving its
+    picture, which is right for what is as high as ITEM_TOP_MM.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._cameras = {name: _mounted(rig) for name, rig in CAMERAS.items()}
+        self._drawing = ThreadPoolExecutor(1, "gl")
+        self._stages = self._in_turn(Studio)
+        self._empty = self._in_turn(lambda: self._staged(props.empty(seed)))
+
+    def info(self, camera: str) -> CameraInfo:
+        return CAMERAS[camera].info
+
+    def draw(self, seed: int, damaged: bool) -> StagedScene:
+        """As Studio.draw."""
+        return self._in_turn(lambda: self._staged(props.scene(props.drawn(seed, damaged=damaged))))
+
+    def empty(self) -> StagedScene:
+        return self._empty
+
+    def board(self, seed: int, index: int) -> StagedScene:
+        raise PlanInvalid(f"pose {index} of seed {seed}: a board needs pictures: rendered")
+
+    def photograph(
+        self, scene: StagedScene | None, offset: Millimetres, camera: str, lamps: Mapping[str, float],
+        exposure_ms: float, seed: int, index: int,
+    ) -> tuple[Colour, RawDepth]:  # fmt: skip
+        """As Studio.photograph. The bare belt is shown with an empty tray that has gone past."""
+        eye = self._cameras[camera]
+        away = float(eye.colour.pose[2, 3]) - ITEM_TOP_MM
+        shift = eye.colour.lens.fx_px * (float(offset) if scene else BARE_MM) / away
+        shot = Shot(lamps, exposure_ms, shift_px=shift)
+        return take((scene or self._empty).views[camera], eye, shot, seed, index)
+
+    def _staged(self, scene: props.Scene) -> StagedScene:
+        with Stage(scene, self._stages) as stage:
+            return StagedScene(scene.truth, {name: look(stage, camera) for name, camera in self._cameras.items()})
+
+    def _in_turn(self, work: Callable[[], T]) -> T:
+        return self._drawing.submit(work).result()
+
+
+BARE_MM = 600.0
+"""How far past a tray has to be to be out of the picture."""
+
+
+def _mounted(rig: RigCamera) -> DepthCamera:
+    imager = Imager(rig.info.serial, rig.depth.fx_px, BASELINE_MM)
+    colour, depth = Camera(rig.colour, rig.colour_to_station), Camera(rig.depth, rig.depth_to_station)
+    return DepthCamera(colour, depth, rig.info.depth_to_colour, imager, readout_ms=0.0)
