@@ -120,6 +120,7 @@ void main() {{
             vec3 at = texelFetch(points, sample_at(k), 0).xyz;
             vec3 v = normalize(eye - at), r = reflect(-v, n);
             for (int light = 0; light < {len(LIGHTS)}; light++) {{
+                if (wanted[light] == 0) continue;
                 vec3 to = towards(light, at, r) - at;
                 float spread = clamp(skin.a * skin.a + 18.0 / length(to), 0.0, 1.0);
                 float glint = shine(n, v, normalize(to), spread) / dot(to, to) * open[light];
