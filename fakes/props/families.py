@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from fakes.props import ink, materials
+from fakes.props.bottles import Bottles
 from fakes.props.carton import Carton
 from fakes.props.item import Builder, Product
 from fakes.streams import stream
@@ -33,6 +34,7 @@ FAMILIES: MappingProxyType[str, Family] = MappingProxyType({
     "diecut": Family(Carton(KRAFTS, 3.2, "tuck"), (180, 320), (130, 235), (28, 75)),
     "lidded": Family(Carton((*KRAFTS, WHITE, (40, 40, 44)), 0.0, "lid", 0.55), (200, 330), (130, 210), (70, 120)),
     "retail": Family(Carton((WHITE,), 0.0, "glued", 0.30, art=True, radius_mm=1.2), (150, 280), (100, 210), (35, 110)),
+    "bottles": Family(Bottles((*KRAFTS, WHITE)), (190, 310), (130, 220), (85, 150)),
 })  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fakes.props import ink, materials
+from fakes.props import materials
 from fakes.props.item import Harm, Item, Severity
 from fakes.props.opening import missing, unpack
 from fakes.props.panel import (
@@ -13,8 +13,6 @@ from fakes.props.panel import (
     Colour,
     Mask,
     Panel,
-    Part,
-    Plane,
     Points,
     Skin,
     bare_skin,
@@ -22,6 +20,7 @@ from fakes.props.panel import (
     px,
     sheet,
 )
+from fakes.props.spill import spillage
 from fakes.scene.patch import scaled, tint
 from fakes.scene.shapes import blob, clouds, cracks, grain, jagged, polygon, strokes
 
@@ -211,47 +210,6 @@ def superficial(rng: np.random.Generator, item: Item, severity: Severity, bit: i
     changed = np.abs(skin.albedo.astype(np.int16) - before).max(axis=-1) > 6
     skin.albedo[~changed] = before[~changed]
     _mark(skin, changed, bit)
-
-
-def spillage(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
-    """A liquid has come out: a puddle with a thickness on the tray, wet board where it was drawn up."""
-    length, width, height = item.product.size_mm
-    reach = _drawn(rng, severity, (22, 34), (45, 75))
-    front = bool(rng.integers(2))
-    x, y = rng.uniform(-0.35, 0.35) * length, (-width / 2 if front else width / 2)
-    liquid = ((26, 40, 66), (60, 96, 30), (30, 26, 92), (150, 158, 160))[int(rng.integers(4))]
-    item.shell.append(_puddle(rng, (float(x), float(y)), reach, liquid, bit))
-    wall = item.panel("front" if front else "back").skin
-    middle = (x + length / 2 if front else length / 2 - x) * PX_PER_MM
-    rise = px(min(height * 0.7, reach * 0.6))
-    columns = np.arange(wall.shape[1])[None, :] - middle
-    level = rise * np.exp(-((columns / px(reach * 0.9)) ** 2)) + clouds(rng, wall.shape, px(5)) * px(1.2)
-    depth = level - (wall.shape[0] - np.arange(wall.shape[0]))[:, None]
-    wet = np.clip(depth / px(2), 0, 1) * (np.abs(columns) < px(reach * 1.3))
-    rim = np.exp(-((depth / px(1.0)) ** 2)) * (wet > 0)
-    wall.albedo = scaled(wall.albedo, (1 - 0.45 * wet - 0.15 * rim).astype(np.float32))
-    wall.roughness = materials.blend(wall.roughness, 0.4, wet.astype(np.float32))
-    wall.bump_mm += (wet * clouds(rng, wall.shape, px(4)) * 0.12).astype(np.float32)
-    _mark(wall, wet > 0, bit)
-
-
-def _puddle(rng: np.random.Generator, at: Span, reach: float, colour: tuple[int, int, int], bit: int) -> Panel:
-    """A sheet of liquid on the tray's floor, 1 to 3 mm thick, with a round rim and drops beside it."""
-    side = reach * 4
-    skin = bare_skin(side, side, colour, 0.06)
-    middle = (skin.shape[1] / 2, skin.shape[0] / 2)
-    wet = ink.splash(rng, skin.shape, middle, px(reach))
-    skin.solid = wet > 0.5
-    inner: Plane = np.asarray(cv2.distanceTransform(skin.solid.astype(np.uint8), cv2.DIST_L2, 5), np.float32)
-    thick = float(rng.uniform(1.8, 3.0)) * (1 - np.exp(-inner / px(2.2)))
-    skin.albedo = scaled(skin.albedo, (1.35 - 0.35 * np.clip(inner / px(3), 0, 1)).astype(np.float32))
-    panel = sheet("puddle", (at[0] - side / 2, at[1] + side / 2, 0.05), (side, 0, 0), (0, -side, 0), skin, 1.6)
-    columns = (panel.uv[..., 0] * (skin.shape[1] - 1)).astype(np.float32)
-    rows = (panel.uv[..., 1] * (skin.shape[0] - 1)).astype(np.float32)
-    panel.vertices[..., 2] += cv2.remap(thick.astype(np.float32), columns, rows, cv2.INTER_LINEAR)
-    _mark(skin, skin.solid, bit)
-    panel.part = Part.TRAY
-    return panel
 
 
 TYPES: dict[str, Harm] = {

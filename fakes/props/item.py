@@ -31,10 +31,11 @@ class Product:
 
 @dataclass(slots=True, eq=False)
 class Item:
-    """`shell` is seen first, its panel `top` is where most happens; `units` are inside, or are what the shell holds.
+    """`shell` is seen first, its panel `face` is where most happens; `units` are inside, or are what the shell holds.
 
     `harms` are the types of fakes.props.harm that can happen to an item built like this one, `ways` how some of them
-    happen otherwise than there. `sealed` says that nothing of `units` is seen while the item is whole.
+    happen otherwise than there. `sealed` says that nothing of `units` is seen while the item is whole. `pours` says of
+    what a spillage is made.
     """
 
     product: Product
@@ -43,10 +44,15 @@ class Item:
     harms: tuple[str, ...] = ()
     ways: Mapping[str, Harm] = field(default_factory=dict)
     sealed: bool = True
+    face: str = "top"
+    pours: Literal["liquid", "grains"] = "liquid"
 
     @property
     def panels(self) -> list[Panel]:
         return [*self.shell, *(panel for unit in self.units for panel in unit)]
+
+    def has(self, name: str) -> bool:
+        return any(panel.name == name for panel in self.shell)
 
     def panel(self, name: str) -> Panel:
         """Raises KeyError with the panels there are."""
