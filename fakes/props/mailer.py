@@ -8,7 +8,7 @@ import numpy as np
 from fakes.props import ink, materials
 from fakes.props.item import Item, Product
 from fakes.props.panel import PX_PER_MM, Colour, Panel, Plane, Points, Skin, bare_skin, push, px
-from fakes.props.pillow import Pillow, crumpled, puckered
+from fakes.props.pillow import Pillow, crumpled, puckered, under
 from fakes.scene.patch import scaled
 from fakes.scene.shapes import clouds, grain
 from fakes.streams import stream
@@ -43,7 +43,8 @@ class Mailer:
         shell = pillow.panels(skin, relief * (1 - np.float32(0.6) * stiff), self.step_mm)
         for panel in shell:
             panel.lining = WRAP
-        return Item(product, shell, [_contents(stream(seed, "contents"), pillow)], HARMS)
+        wrap = under(shell[0], _wrap(stream(seed, "contents"), pillow), 3.0)
+        return Item(product, shell, [[wrap]], HARMS)
 
     def handle(self, item: Item, seed: int) -> None:
         """As Builder.handle: scuffs, and a seam that has been held and rubbed."""
@@ -172,12 +173,10 @@ def _stick(rng: np.random.Generator, skin: Skin, product: Product, pillow: Pillo
     return np.asarray(cv2.GaussianBlur(there.astype(np.float32), (0, 0), px(2)))
 
 
-def _contents(rng: np.random.Generator, pillow: Pillow) -> list[Panel]:
-    """What a hole lets see: the inner sheet of the wrap, close under the upper one."""
-    length, width, height = pillow.size_mm
-    inner = Pillow((length - 44, width - 44, max(height - 6, 4.0)), 4.0, pillow.seam_mm, pillow.ramp_mm)
-    skin = bare_skin(inner.size_mm[0], inner.size_mm[1], WRAP, 0.3)
+def _wrap(rng: np.random.Generator, pillow: Pillow) -> Skin:
+    """What a hole lets see: the inner sheet of the wrap."""
+    length, width, _ = pillow.size_mm
+    skin = bare_skin(length - 20, width - 40, WRAP, 0.3)
     skin.albedo = scaled(skin.albedo, (0.85 + clouds(rng, skin.shape, px(15)) * 0.03).astype(np.float32))
-    panel = inner.panels(skin, _bubbles(rng, inner, skin.shape, 11.0) * 3, 8.0)[0]
-    panel.name = "unit top"
-    return [panel]
+    skin.bump_mm += _bubbles(rng, pillow, skin.shape, 11.0) * 2
+    return skin

@@ -66,16 +66,33 @@ class Pillow:
         """Over `grid`: mm from the left and from the back."""
         right, down = grid
         x, y = right - self.size_mm[0] / 2, self.size_mm[1] / 2 - down
-        height = self.upper(x, y) + _at(relief_mm, grid)
+        relief = _at(relief_mm, grid)
+        height = self.upper(x, y) + relief
         if name == "bottom":  # it lies on what it stands on, but for its rim
             height = (height - 0.6) * np.clip(1 - 4 * self.fullness(x, y), 0, 1) ** 2
         drawn_in = self.size_mm[2] * 0.35 / min(self.size_mm[:2])
         full = [np.sin(np.pi / 2 * np.clip((side / 2 - np.abs(at)) / self.ramp_mm, 0, 1))
                 for at, side in zip((x, y), self.size_mm, strict=False)]  # fmt: skip
-        points = np.stack([x * (1 - drawn_in * full[1]), y * (1 - drawn_in * full[0]), np.maximum(height, 0)], axis=-1)
+        rim = [
+            np.sign(at) * np.abs(at * 2 / side) ** 8 * relief for at, side in zip((x, y), self.size_mm, strict=False)
+        ]
+        points = np.stack([x * (1 - drawn_in * full[1]) - rim[0], y * (1 - drawn_in * full[0]) - rim[1],
+                           np.maximum(height, 0)], axis=-1)  # fmt: skip
         u, v = ((side - side[0, 0]) / (side[-1, -1] - side[0, 0]) for side in grid)
         uv = np.stack([u, v], axis=-1)
         return Panel(name, points[:, ::-1] if name == "bottom" else points, uv, skin)
+
+
+def under(top: Panel, skin: Skin, gap_mm: float) -> Panel:
+    """A sheet `gap_mm` below the lowest that `top` is nearby, named "unit top": what a hole in `top` lets see."""
+    inset = slice(4, -4)
+    nearby = np.ones((9, 9), np.uint8)
+    height = np.asarray(cv2.erode(top.vertices[..., 2], nearby), np.float64) - gap_mm
+    points = np.concatenate([top.vertices[..., :2], np.maximum(height, 0.3)[..., None]], axis=-1)[inset, inset][
+        ::2, ::2
+    ]
+    u, v = np.meshgrid(np.linspace(0, 1, points.shape[1]), np.linspace(0, 1, points.shape[0]))
+    return Panel("unit top", points, np.stack([u, v], axis=-1), skin)
 
 
 def _at(plane: Plane, grid: Grid) -> Points:
