@@ -7,6 +7,8 @@ from fakes.props import ink, materials
 from fakes.props.bottles import Bottles
 from fakes.props.carton import Carton
 from fakes.props.item import Builder, Product
+from fakes.props.mailer import Mailer
+from fakes.props.polybag import Polybag
 from fakes.streams import stream
 
 Span = tuple[float, float]
@@ -26,6 +28,9 @@ class Family:
 
 
 KRAFTS = (materials.KRAFT, (92, 132, 164), (118, 158, 188))
+POLY = ((40, 40, 42), (170, 130, 190), (140, 150, 70), (216, 218, 216))
+BAGS = ((40, 40, 42), (198, 200, 200), (96, 98, 98), (170, 130, 190), (140, 150, 70), (90, 70, 190))
+CLOTHS = ((92, 58, 40), (206, 204, 198), (60, 60, 150), (44, 44, 44), (150, 160, 168), (110, 130, 80))
 
 FAMILIES: MappingProxyType[str, Family] = MappingProxyType({
     "case": Family(Carton(KRAFTS, 6.5, "taped"), (200, 330), (140, 235), (60, 150)),
@@ -34,7 +39,9 @@ FAMILIES: MappingProxyType[str, Family] = MappingProxyType({
     "diecut": Family(Carton(KRAFTS, 3.2, "tuck"), (180, 320), (130, 235), (28, 75)),
     "lidded": Family(Carton((*KRAFTS, WHITE, (40, 40, 44)), 0.0, "lid", 0.55), (200, 330), (130, 210), (70, 120)),
     "retail": Family(Carton((WHITE,), 0.0, "glued", 0.30, art=True, radius_mm=1.2), (150, 280), (100, 210), (35, 110)),
+    "mailer": Family(Mailer((*KRAFTS[::2], WHITE, (196, 206, 212)), POLY), (200, 330), (140, 235), (16, 34)),
     "bottles": Family(Bottles((*KRAFTS, WHITE)), (190, 310), (130, 220), (85, 150)),
+    "polybag": Family(Polybag(BAGS, CLOTHS), (210, 340), (150, 250), (20, 52)),
 })  # fmt: skip
 
 

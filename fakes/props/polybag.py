@@ -7,7 +7,7 @@ import numpy as np
 
 from fakes.props import ink, materials
 from fakes.props.item import Item, Product
-from fakes.props.panel import PX_PER_MM, Colour, Mask, Panel, Plane, Points, Skin, bare_skin, push, px
+from fakes.props.panel import PX_PER_MM, Colour, Mask, Plane, Points, Skin, bare_skin, push, px
 from fakes.props.pillow import Pillow, crumpled, puckered, under
 from fakes.scene.patch import scaled, tint
 from fakes.scene.shapes import clouds, grain
