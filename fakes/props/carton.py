@@ -61,7 +61,8 @@ class Carton:
             round_edges(panel, product.size_mm, self.radius_mm)
             panel.lining = board if self.flute_mm else (196, 204, 206)
         units = unit_boxes(stream(product.number, "contents", product.family), product.size_mm, self.contents)
-        return Item(product, shell, units, OPENS if self.closure in ("taped", "glued") else STAYS_CLOSED)
+        harms = OPENS if self.closure in ("taped", "glued") else STAYS_CLOSED
+        return Item(product, shell, units, harms, flute_mm=self.flute_mm)
 
     def handle(self, item: Item, seed: int) -> None:
         """As Builder.handle."""

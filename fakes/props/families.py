@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from fakes.props import ink, materials
+from fakes.props.book import Book
 from fakes.props.bottles import Bottles
 from fakes.props.carton import Carton
 from fakes.props.item import Builder, Product
@@ -42,6 +43,7 @@ FAMILIES: MappingProxyType[str, Family] = MappingProxyType({
     "mailer": Family(Mailer((*KRAFTS[::2], WHITE, (196, 206, 212)), POLY), (200, 330), (140, 235), (16, 34)),
     "bottles": Family(Bottles((*KRAFTS, WHITE)), (190, 310), (130, 220), (85, 150)),
     "polybag": Family(Polybag(BAGS, CLOTHS), (210, 340), (150, 250), (20, 52)),
+    "book": Family(Book(), (170, 290), (120, 215), (14, 48)),
 })  # fmt: skip
 
 

@@ -141,7 +141,7 @@ def hole(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> 
 
 
 def tear(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
-    """The liner ripped off in a strip: bare flutes, a gap beside them, the strip curled up at its end."""
+    """The upper layer ripped off in a strip: what is under it bare, a gap beside, the strip curled up at its end."""
     top = item.panel("top")
     skin, shape = top.skin, top.skin.shape
     long, wide = _drawn(rng, severity, (34, 50), (65, 105)), _drawn(rng, severity, (7, 10), (13, 22))
@@ -159,7 +159,8 @@ def tear(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> 
     gap = polygon(shape, np.concatenate([spine[:half] + away * taper[:half] * 0.35, spine[:half][::-1]])) & bare
     inner = np.asarray(cv2.distanceTransform(bare.astype(np.uint8), cv2.DIST_L2, 5))
     paper = np.clip(1.2 - inner / px(2) + clouds(rng, shape, px(2)) * 0.4, 0, 1)
-    flutes = np.cos(2 * np.pi * np.arange(shape[1]) / px(6.5))[None, :] * (1 - paper)
+    pitch = item.flute_mm or 6.5
+    flutes = np.cos(2 * np.pi * np.arange(shape[1]) / px(pitch))[None, :] * (1 - paper) * (item.flute_mm > 0)
     skin.albedo = tint(skin.albedo, FIBRE, np.where(bare, 0.85, 0).astype(np.float32))
     skin.albedo = scaled(skin.albedo, np.where(bare, 1 + 0.12 * paper + 0.10 * flutes, 1).astype(np.float32))
     skin.bump_mm -= np.where(bare, 0.5 - 0.4 * flutes - 0.2 * paper, 0).astype(np.float32)

@@ -35,7 +35,7 @@ class Item:
 
     `harms` are the types of fakes.props.harm that can happen to an item built like this one, `ways` how some of them
     happen otherwise than there. `sealed` says that nothing of `units` is seen while the item is whole. `pours` says of
-    what a spillage is made.
+    what a spillage is made, `flute_mm` how far apart the flutes of its board are, 0 for none.
     """
 
     product: Product
@@ -46,6 +46,7 @@ class Item:
     sealed: bool = True
     face: str = "top"
     pours: Literal["liquid", "grains"] = "liquid"
+    flute_mm: float = 0.0
 
     @property
     def panels(self) -> list[Panel]:
