@@ -9,6 +9,7 @@ from fakes.props import ink, materials
 from fakes.props.item import Item, Product
 from fakes.props.panel import PX_PER_MM, Colour, Plane, Points, Skin, bare_skin, push, px
 from fakes.props.pillow import Pillow, crumpled, puckered, under
+from fakes.props.rip import pierced, ripped
 from fakes.scene.patch import scaled
 from fakes.scene.shapes import clouds, grain
 from fakes.streams import stream
@@ -16,6 +17,9 @@ from fakes.streams import stream
 HARMS = ("tear", "hole", "dent", "spillage", "superficial")
 WRAP: Colour = (206, 208, 204)
 """Bubble wrap, seen from inside."""
+FRAYED: Colour = (206, 216, 222)
+DRAWN: Colour = (216, 216, 214)
+"""Paper where it tore, and film."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class Mailer:
         for panel in shell:
             panel.lining = WRAP
         wrap = under(shell[0], _wrap(stream(seed, "contents"), pillow), 3.0)
-        return Item(product, shell, [[wrap]], HARMS)
+        edge = (DRAWN, 1.0) if film else (FRAYED, 0.0)
+        return Item(product, shell, [[wrap]], HARMS, {"tear": ripped(*edge), "hole": pierced(*edge)})
 
     def handle(self, item: Item, seed: int) -> None:
         """As Builder.handle: scuffs, and a seam that has been held and rubbed."""

@@ -74,7 +74,8 @@ class Pillow:
         full = [np.sin(np.pi / 2 * np.clip((side / 2 - np.abs(at)) / self.ramp_mm, 0, 1))
                 for at, side in zip((x, y), self.size_mm, strict=False)]  # fmt: skip
         rim = [
-            np.sign(at) * np.abs(at * 2 / side) ** 8 * relief for at, side in zip((x, y), self.size_mm, strict=False)
+            np.sign(at) * np.abs(at * 2 / side) ** 8 * relief * 0.6
+            for at, side in zip((x, y), self.size_mm, strict=False)
         ]
         points = np.stack([x * (1 - drawn_in * full[1]) - rim[0], y * (1 - drawn_in * full[0]) - rim[1],
                            np.maximum(height, 0)], axis=-1)  # fmt: skip

@@ -9,6 +9,7 @@ from fakes.props import ink, materials
 from fakes.props.item import Item, Product
 from fakes.props.panel import PX_PER_MM, Colour, Mask, Plane, Points, Skin, bare_skin, push, px
 from fakes.props.pillow import Pillow, crumpled, puckered, under
+from fakes.props.rip import pierced, ripped
 from fakes.scene.patch import scaled, tint
 from fakes.scene.shapes import clouds, grain
 from fakes.streams import stream
@@ -45,7 +46,7 @@ class Polybag:
         for panel in shell:
             panel.lining = HAZE if clear else (58, 56, 54) if looks.random() < 0.3 else film
         within = under(shell[0], _cloth(stream(seed, "contents"), product, cloth), 2.0)
-        return Item(product, shell, [[within]], HARMS)
+        return Item(product, shell, [[within]], HARMS, {"tear": ripped(HAZE, 1.0), "hole": pierced(HAZE, 1.0)})
 
     def handle(self, item: Item, seed: int) -> None:
         """As Builder.handle: faint scratches that only dull the film, and dust."""
