@@ -1,6 +1,6 @@
 """One scene on the stage: uploaded once, its shadows drawn once, seen by any number of cameras."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -79,38 +79,37 @@ class Stage:
         def draw(to_clip: shadows.Matrix) -> None:
             for name in ("shadow", "shadow-cut"):
                 self._studio.programs[name]["to_clip"] = tuple(to_clip.T.ravel())
-            self._draw("shadow")
+            for drawn in self._drawn:
+                drawn.draw("shadow")
 
         self._studio.gl.enable_only(DEPTH_TEST)
         for maps in self._maps:
             maps.draw(draw)
 
-    def _draw(self, name: str) -> None:
-        for drawn in self._drawn:
-            drawn.draw(name)
-
     def _truth(self, camera: Camera) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float32]]:
-        canvas = self._shot("truth", camera, TRUTH)
+        canvas = self._shot("truth", camera, TRUTH, self._drawn)
         depth, marks = canvas.read(0, 1, "f4")[..., 0], canvas.read(1, 2, "u1")
         normal = canvas.read(2, 3, "f4")
-        if any(drawn.cut and drawn.marked for drawn in self._drawn):
-            veil = self._shot("veil", camera, VEIL)
+        torn = [drawn for drawn in self._drawn if drawn.cut and drawn.marked]
+        if torn:
+            veil = self._shot("veil", camera, VEIL, torn)
             before, cut = veil.read(0, 1, "f4")[..., 0], veil.read(1, 2, "u1")
             gone = (before > 0) & ((before < depth) | (depth == 0))
             marks[gone] |= cut[gone]
         return depth, marks, normal
 
-    def _shot(self, name: str, camera: Camera, formats: Formats) -> Canvas:
+    def _shot(self, name: str, camera: Camera, formats: Formats, things: Sequence[Drawable]) -> Canvas:
         canvas = self._studio.canvas((camera.lens.width_px, camera.lens.height_px), formats)
         canvas.clear()
         for program in (name, f"{name}-cut"):
             if program in self._studio.programs:
                 _aim(self._studio.programs[program], camera)
-        self._draw(name)
+        for thing in things:
+            thing.draw(name)
         return canvas
 
     def _lit(self, camera: Camera, oversample: int, lights: Collection[str]) -> dict[str, Radiance]:
-        surface = self._shot("surface", finer(camera, oversample), SURFACE)
+        surface = self._shot("surface", finer(camera, oversample), SURFACE, self._drawn)
         program = self._studio.programs["light"]
         samplers = dict(zip(("skins", "normals", "points"), surface.textures, strict=True))
         samplers |= {name: maps.texture for name, maps in zip(("lamp_maps", "dome_maps"), self._maps, strict=True)}
