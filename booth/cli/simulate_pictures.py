@@ -1,0 +1,108 @@
+"""`booth simulate render` and `booth simulate dataset`: pictures of the simulated booth."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from booth.cli.manners import Answer, run
+from booth.cli.options import Json
+
+Seed = Annotated[int, typer.Option(min=0, help="Draws products, damages, poses and light.")]
+
+
+class What(Enum):
+    """Which scenes a contact sheet shows."""
+
+    LOT = "lot"
+    EVERY = "every"
+    SHIPPED = "shipped"
+
+
+def render(
+    out: Annotated[Path, typer.Argument(metavar="OUT.png", help="The picture to write.")],
+    what: Annotated[
+        What,
+        typer.Option(
+            help="lot: by lot, every second one damaged; every: each damage and decoy once; "
+            "shipped: the scenes that come with the booth, which need no GL."
+        ),
+    ] = What.LOT,
+    scenes: Annotated[int, typer.Option(min=1, max=200, help="How many, by lot.")] = 6,
+    seed: Seed = 0,
+    family: Annotated[list[str] | None, typer.Option(help="Only of these families.")] = None,
+    twins: Annotated[bool, typer.Option(help="Show each damaged scene undamaged, too.")] = False,
+    view: Annotated[str, typer.Option(help="The camera: left, right, oblique or oblique-back.")] = "left",
+    as_json: Json = False,
+) -> None:
+    """Draw a contact sheet: scenes under several lamps, their depth, and the truth: grey items, coloured damage, green
+    what only looks like damage."""
+    run(lambda: _render(out, what, scenes, seed, family, twins, view), as_json)
+
+
+def _render(out: Path, what: What, scenes: int, seed: int, family: list[str] | None, twins: bool, view: str) -> Answer:
+    from booth.assembly import pictures
+
+    with _shown("scenes") as progress:
+        made = pictures.contact_sheet(what.value, scenes, seed, family, twins, view, progress)
+    pictures.save(out, made)
+    height, width = made.shape[:2]
+    return Answer(
+        f"{out}: {width} x {height} px, SIMULATED", {"file": str(out), "width_px": width, "height_px": height}
+    )
+
+
+def dataset(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where it is made; run it again to go on.")],
+    captures: Annotated[int, typer.Option(min=1, help="How many trays.")] = 1000,
+    seed: Seed = 0,
+    view: Annotated[list[str] | None, typer.Option(help="A camera; else left and right.")] = None,
+    light: Annotated[
+        list[str] | None, typer.Option(help="A picture under this lamp; else ring, left and right.")
+    ] = None,
+    references: Annotated[
+        int, typer.Option(min=0, help="Pristine captures of every product, each in another pose, beside those.")
+    ] = 0,
+    as_json: Json = False,
+) -> None:
+    """Make a labelled data set of simulated captures: colour, depth, exact masks, COCO labels, split by product, with
+    three families for the test alone. About 3 MB and 2 s of two cores a capture."""
+    run(lambda: _dataset(folder, captures, seed, view, light, references), as_json)
+
+
+def _dataset(
+    folder: Path, captures: int, seed: int, view: list[str] | None, light: list[str] | None, references: int
+) -> Answer:
+    from booth.assembly import pictures
+
+    plan = pictures.dataset_plan(captures, seed, view, light, references)
+    with _shown("captures") as progress:
+        manifest = pictures.make_dataset(plan, folder, len(os.sched_getaffinity(0)), progress)
+    images = ", ".join(f"{count} {split}" for split, count in manifest["images"].items())
+    held = ", ".join(manifest["held_out_families"])
+    told = f"{folder}: {manifest['captures']} captures, SIMULATED; images: {images}; for the test alone: {held}"
+    return Answer(told, manifest)
+
+
+@contextmanager
+def _shown(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr; yields what is to be told how many there are, and how many there will be."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

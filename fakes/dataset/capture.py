@@ -1,0 +1,99 @@
+"""One capture: a folder with its pictures, its masks and `capture.json`, complete or not there at all.
+
+capture.json            truth of fakes.props.Scene, split, cameras, shots
+VIEW.SHOT.png           colour, 8 bit BGR
+VIEW.depth.png          16 bit, in `depth_unit_mm`, on the depth camera's own pixels, 0 is "no measurement"
+VIEW.part.png           8 bit on the colour's pixels: 0 booth, 1 tray, 2 and on the items (`part` of each)
+VIEW.marks.png          8 bit on the colour's pixels: bit n is damage n (`bit` of each), bit 7 is what only looks so
+"""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from fakes import props
+from fakes.dataset.eyes import eye
+from fakes.dataset.plan import DatasetPlan
+from fakes.dataset.split import Split
+from fakes.photography import Shot, View, look, take
+from fakes.sensors.presets import DepthCamera
+from fakes.stage import Stage, Studio
+from fakes.streams import stream
+
+EXPOSURE_MS = 4.0
+EXPOSED, LIT = (0.8, 1.25), (0.8, 1.0)
+"""By how much exposure and lamps differ from one capture to the next."""
+PNG = (cv2.IMWRITE_PNG_COMPRESSION, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A capture that is to be made: `name` is its folder."""
+
+    name: str
+    wanted: props.Drawn
+    split: Split
+
+
+def make(job: Job, plan: DatasetPlan, studio: Studio, folder: Path) -> None:
+    """Write the capture `folder`/job.name. The same job and plan give the same bytes on the same machine."""
+    scene = props.scene(job.wanted)
+    eyes = {view: eye(view) for view in plan.views}
+    with Stage(scene, studio) as stage:
+        views = {name: look(stage, camera) for name, camera in eyes.items()}
+    half_made = folder / f".{job.name}"
+    shutil.rmtree(half_made, ignore_errors=True)
+    half_made.mkdir(parents=True)
+    shots = {name: _shot(job.wanted.seed, name) for name in plan.shots}
+    for name, view in views.items():
+        _write(half_made, name, view, eyes[name], shots, job.wanted.seed)
+    about = {
+        "name": job.name, "simulated": True, "split": job.split, **scene.truth,
+        "shots": {name: {"lamps": dict(shot.lamps), "exposure_ms": shot.exposure_ms} for name, shot in shots.items()},
+        "cameras": {name: _told(camera) for name, camera in eyes.items()},
+        "visible_px": {name: _visible(view, scene.truth["damages"]) for name, view in views.items()},
+    }  # fmt: skip
+    (half_made / "capture.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    half_made.rename(folder / job.name)
+
+
+def _shot(seed: int, light: str) -> Shot:
+    lot = stream(seed, "shot", light)
+    return Shot({light: float(lot.uniform(*LIT))}, EXPOSURE_MS * float(lot.uniform(*EXPOSED)))
+
+
+def _write(folder: Path, name: str, view: View, camera: DepthCamera, shots: dict[str, Shot], seed: int) -> None:
+    for index, (light, shot) in enumerate(shots.items()):
+        colour, depth = take(view, camera, shot, seed, index)
+        _save(folder / f"{name}.{light}.png", colour)
+        if index == 0:
+            _save(folder / f"{name}.depth.png", depth)
+    _save(folder / f"{name}.part.png", view.seen.part)
+    _save(folder / f"{name}.marks.png", view.seen.marks)
+
+
+def _save(path: Path, picture: "np.ndarray[Any, Any]") -> None:
+    """Raises OSError."""
+    _, content = cv2.imencode(".png", picture, PNG)
+    path.write_bytes(content.tobytes())
+
+
+def _told(camera: DepthCamera) -> dict[str, Any]:
+    """Geometry as the true one is: no calibration measured it."""
+    return {
+        "serial": camera.imager.serial,
+        "colour": asdict(camera.colour.lens),
+        "depth": asdict(camera.depth.lens),
+        "depth_to_colour": asdict(camera.depth_to_colour),
+        "depth_unit_mm": camera.imager.unit_mm,
+        "colour_to_tray": camera.colour.pose.tolist(),
+    }
+
+
+def _visible(view: View, damages: list[dict[str, Any]]) -> list[int]:
+    return [int((view.seen.marks >> damage["bit"] & 1).sum()) for damage in damages]

@@ -1,0 +1,58 @@
+"""What a data set is made of."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from fakes.stage import CAMERAS, LIGHTS
+
+FORMAT = "booth.dataset/1"
+FILE = "dataset.json"
+
+
+class DatasetUnfit(ValueError):
+    """The plan cannot be, or the folder holds something else; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetPlan:
+    """`captures` trays, each through every one of `views` (fakes.stage.CAMERAS) under each of `shots` (LIGHTS, one at a
+    time). `references`: pristine captures of every product, each in another pose, beside those. Raises DatasetUnfit."""
+
+    captures: int
+    seed: int = 0
+    views: tuple[str, ...] = ("left", "right")
+    shots: tuple[str, ...] = ("ring", "left", "right")
+    references: int = 0
+
+    def __post_init__(self) -> None:
+        for what, given, known in (("view", self.views, CAMERAS), ("light", self.shots, LIGHTS)):
+            if wrong := [name for name in given if name not in known]:
+                raise DatasetUnfit(f"no {what} is called {wrong[0]!r}; there are: {', '.join(known)}")
+            if not given or len(set(given)) < len(given):
+                raise DatasetUnfit(f"name each {what} once: {', '.join(known)}")
+        if self.captures < 1 or self.references < 0 or self.seed < 0:
+            raise DatasetUnfit("captures is at least 1; references and seed are not negative")
+
+    def claim(self, folder: Path) -> None:
+        """Make `folder` this plan's, or find that it is. Raises DatasetUnfit for one that holds something else."""
+        about = {"format": FORMAT, "simulated": True, **asdict(self)}
+        told = json.dumps(about, indent=1)
+        path = folder / FILE
+        if not path.exists():
+            if folder.exists() and any(folder.iterdir()):
+                raise DatasetUnfit(f"{folder} is not empty and holds no {FILE}: give another folder")
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(told + "\n", encoding="utf-8")
+        elif (there := _read(path)) != json.loads(told):
+            changed = sorted(key for key in about if there.get(key) != json.loads(told)[key])
+            raise DatasetUnfit(f"{path} was begun with other {', '.join(changed)}: give another folder, or those again")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DatasetUnfit(f"{path} is no JSON ({error}): give another folder") from error
+    return found if isinstance(found, dict) else {}
