@@ -16,7 +16,7 @@ def dog_ear(rng: np.random.Generator, item: Item, severity: Severity, bit: int) 
     lean = rng.uniform(0.25, 0.75) * np.pi / 2
     out = np.array([side[0] * np.cos(lean), side[1] * np.sin(lean), 0.0])
     crease = corner - out * reach
-    angle = np.radians(float(rng.uniform(*((30, 55) if severity == "minor" else (70, 150)))))
+    angle = np.radians(float(rng.uniform(*((35, 60) if severity == "minor" else (110, 160)))))
 
     def field(points: Points) -> Points:
         return turned_up(points, crease, out, angle) - points

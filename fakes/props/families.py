@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from fakes.props import ink, materials
+from fakes.props.blister import Blister
 from fakes.props.book import Book
 from fakes.props.bottles import Bottles
 from fakes.props.carton import Carton
@@ -44,6 +45,7 @@ FAMILIES: MappingProxyType[str, Family] = MappingProxyType({
     "bottles": Family(Bottles((*KRAFTS, WHITE)), (190, 310), (130, 220), (85, 150)),
     "polybag": Family(Polybag(BAGS, CLOTHS), (210, 340), (150, 250), (20, 52)),
     "book": Family(Book(), (170, 290), (120, 215), (14, 48)),
+    "blister": Family(Blister(), (140, 250), (120, 215), (16, 42)),
 })  # fmt: skip
 
 

@@ -116,7 +116,7 @@ def dent(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> 
 
 def hole(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
     """Something went in: an opening onto what is inside, a torn rim pushed down, cracks."""
-    top = item.panel("top")
+    top = item.panel(item.face)
     skin, shape = top.skin, top.skin.shape
     radius = px(_drawn(rng, severity, (7, 11), (15, 26)))
     centre = (shape[1] * float(rng.uniform(0.25, 0.75)), shape[0] * float(rng.uniform(0.25, 0.75)))
@@ -205,7 +205,7 @@ def _tongue(
 
 def superficial(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
     """Scuffs: the print and the liner's skin rubbed off, no deeper."""
-    skin = item.panel("top").skin
+    skin = item.panel(item.face).skin
     before = skin.albedo.copy()
     materials.scuffs(rng, skin, round(_drawn(rng, severity, (6, 10), (18, 34))), 0.9, wide_mm=1.4)
     changed = np.abs(skin.albedo.astype(np.int16) - before).max(axis=-1) > 6
