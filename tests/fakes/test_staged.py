@@ -1,0 +1,232 @@
+"""The studio of staged pictures, data sets and contact sheets: what needs GL, with as few scenes as will do."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from drivers.units import Millimetres
+from fakes import props, showing
+from fakes.dataset import DatasetPlan, DatasetUnfit, make
+from fakes.dataset.coco import run_lengths
+from fakes.dataset.make import jobs
+from fakes.dataset.split import HELD_OUT, SPLITS, of_product, parted
+from fakes.photography import shifted
+from fakes.props import Chosen, Drawn, Injury
+from fakes.sheet import COLUMNS, caption, contact_sheet
+from fakes.staged import StagedScene, StagedStudio
+from tests.fakes.graphics import needs_gl
+
+RING = {"ring": 1.0}
+
+
+@pytest.fixture(scope="module")
+def studio() -> StagedStudio:
+    return StagedStudio(1)
+
+
+@pytest.fixture(scope="module")
+def twins(studio: StagedStudio) -> tuple[StagedScene, StagedScene]:
+    seed = next(n for n in range(99) if (d := props.drawn(n, ("case",), damaged=True)) and d.arrangement == "one")
+    return studio.draw(seed, False), studio.draw(seed, True)
+
+
+@needs_gl
+def test_a_damaged_tray_is_the_same_tray_but_for_its_damage(twins: tuple[StagedScene, StagedScene]) -> None:
+    whole, hurt = twins
+    assert whole.truth["damages"] == []
+    assert hurt.truth["damages"]
+    assert whole.truth["product"] == hurt.truth["product"]
+    for name, view in hurt.views.items():
+        other = whole.views[name]
+        marked = cv2.dilate((view.seen.marks & 0x7F > 0).astype(np.uint8), np.ones((61, 61))) > 0
+        assert (view.seen.marks & 0x7F > 0).sum() > 50
+        changed = np.abs(view.seen.light["ring"] - other.seen.light["ring"]).max(axis=2) > 0.05
+        assert changed[~marked].mean() < 0.002
+
+
+@needs_gl
+def test_a_photograph_is_a_function_of_seed_and_index(studio: StagedStudio, twins: tuple[StagedScene, ...]) -> None:
+    def photograph(index: int) -> tuple[Any, Any]:
+        return studio.photograph(twins[0], Millimetres(0), "left", RING, 4.0, 7, index)
+
+    (first, depth), (again, same), (other, _) = photograph(1), photograph(1), photograph(2)
+    assert np.array_equal(first, again)
+    assert np.array_equal(depth, same)
+    assert not np.array_equal(first, other)
+    assert (first.shape, depth.shape) == ((480, 640, 3), (480, 640))
+
+
+@needs_gl
+def test_depth_and_colour_are_seen_from_their_own_places(studio: StagedStudio, twins: tuple[StagedScene, ...]) -> None:
+    """What the info says of the two lenses fits what they see: a point that both see is where it should be."""
+    info = studio.info("left")
+    assert info.colour is not None
+    assert info.depth is not None
+    view = twins[0].views["left"]
+    row, column = 240, 330
+    z = float(view.depth_mm[row, column])
+    point = np.array(
+        [(column - info.depth.cx_px) * z / info.depth.fx_px, (row - info.depth.cy_px) * z / info.depth.fy_px, z]
+    )
+    x, y, far = info.depth_to_colour.matrix() @ point + info.depth_to_colour.translation_mm
+    pixel = (
+        round(info.colour.fy_px * y / far + info.colour.cy_px),
+        round(info.colour.fx_px * x / far + info.colour.cx_px),
+    )
+    assert float(view.seen.depth_mm[pixel]) == pytest.approx(far, abs=2.0)
+    assert abs(pixel[1] - column) > 5, "no parallax to speak of"
+
+
+@needs_gl
+def test_a_tray_past_the_station_is_further_right_and_no_tray_is_no_tray(
+    studio: StagedStudio, twins: tuple[StagedScene, ...]
+) -> None:
+    def photograph(offset: float, scene: StagedScene | None) -> NDArray[np.float64]:
+        colour, _ = studio.photograph(scene, Millimetres(offset), "left", RING, 4.0, 1, 1)
+        return np.asarray(colour.mean(axis=2))
+
+    def unlike(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+        return float(np.abs(one[100:380, 150:500] - other[100:380, 150:500]).mean())
+
+    here, there = photograph(0, twins[0]), photograph(50, twins[0])
+    best = min(range(100), key=lambda shift: unlike(there, np.roll(here, shift, axis=1)))
+    assert best == pytest.approx(742 * 50 / 642, abs=3)
+    assert unlike(here, photograph(0, None)) > 2 * unlike(here, there) / 3
+
+
+@needs_gl
+def test_a_data_set_is_complete_and_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    plan, told = DatasetPlan(3, seed=5, views=("left",), shots=("ring",)), list[tuple[int, int]]()
+    first = make(plan, tmp_path, 2, lambda done, total: told.append((done, total)))
+    assert told[0] == (0, 3)
+    assert told[-1] == (3, 3)
+    again = list[tuple[int, int]]()
+    (tmp_path / "captures" / "000001").rename(tmp_path / "gone")
+    before = (tmp_path / "captures" / "000000" / "left.ring.png").stat().st_mtime_ns
+    assert make(plan, tmp_path, 1, lambda done, total: again.append((done, total))) == first
+    assert again[0] == (2, 3)
+    assert (tmp_path / "captures" / "000000" / "left.ring.png").stat().st_mtime_ns == before
+    _is_labelled(tmp_path)
+    with pytest.raises(DatasetUnfit, match="other seed"):
+        make(DatasetPlan(3, seed=6, views=("left",), shots=("ring",)), tmp_path, 1, lambda done, total: None)
+
+
+def _is_labelled(folder: Path) -> None:
+    images = 0
+    for split in SPLITS:
+        labels = json.loads((folder / f"{split}.coco.json").read_text())
+        images += len(labels["images"])
+        for image in labels["images"]:
+            colour = np.asarray(cv2.imread(str(folder / image["file_name"])))
+            assert colour.shape == (image["height"], image["width"], 3)
+            depth = np.asarray(cv2.imread(str(folder / image["booth"]["depth"]), cv2.IMREAD_UNCHANGED))
+            assert depth.dtype == np.uint16
+        for each in labels["annotations"]:
+            assert sum(each["segmentation"]["counts"][1::2]) == each["area"] > 0
+    assert images == 3
+    about = json.loads((folder / "captures" / "000000" / "capture.json").read_text())
+    assert about["simulated"] is True
+
+
+@needs_gl
+def test_a_contact_sheet_has_a_row_a_scene_and_says_that_it_is_simulated() -> None:
+    done = list[int]()
+    rows = list(showing.by_lot(3, 1, "left", done.append, ("retail",)))
+    sheet = contact_sheet(rows, width_px=64)
+    assert sheet.shape[1] == 64 * len(COLUMNS)
+    assert done == [1]
+
+
+def test_shipped_scenes_are_shown_without_gl() -> None:
+    rows = showing.shipped_ones()
+    about, view, camera = next(iter(rows))
+    sheet = contact_sheet([(about, view, camera)], width_px=64)
+    assert sheet[:, :256].std() > 20
+
+
+def test_a_caption_says_what_is_wrong_and_what_only_looks_so() -> None:
+    scene = props.draw(3, "retail", 4, (Injury("dent", "minor"),), ("printed-splash",))
+    assert caption(scene.truth) == "retail-04: minor dent; only looks so: printed-splash"
+
+
+def test_no_product_is_in_two_parts_and_three_families_are_for_the_test_alone() -> None:
+    assert len(HELD_OUT) == 3
+    parts = {(name, number): of_product(name, number) for name in props.FAMILIES for number in range(24)}
+    assert all(part == "test" for (name, _), part in parts.items() if name in HELD_OUT)
+    rest = [part for (name, _), part in parts.items() if name not in HELD_OUT]
+    assert rest.count("train") > 2 * max(rest.count("val"), rest.count("test")) > 0
+
+
+def test_a_second_item_of_another_part_is_left_out() -> None:
+    number = next(number for number in range(24) if of_product("case", number) == "train")
+    one, other = Chosen("case", number), Chosen(HELD_OUT[0], 0)
+    wanted, part = parted(Drawn(1, "two", (one, other)))
+    assert (wanted.items, wanted.arrangement) == ((one,), "one")
+    assert part == "train"
+    assert parted(Drawn(1, "two", (other, other)))[0].arrangement == "two"
+
+
+def test_references_show_every_product_undamaged_in_several_poses() -> None:
+    wanted = [job for job in jobs(DatasetPlan(1, references=2)) if job.name.startswith("reference")]
+    assert len(wanted) == 2 * sum(kind.products for kind in props.FAMILIES.values())
+    assert all(not item.injuries for job in wanted for item in job.wanted.items)
+    assert len({job.wanted.seed for job in wanted}) == len(wanted)
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"views": ("top",)}, "there are: left, right"),
+        ({"shots": ("moon",)}, "there are: ring"),
+        ({"captures": 0}, "at least 1"),
+    ],
+)  # fmt: skip
+def test_a_plan_that_cannot_be_is_refused_with_what_can(changed: dict[str, Any], says: str) -> None:
+    with pytest.raises(DatasetUnfit, match=says):
+        DatasetPlan(**({"captures": 1} | changed))
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "holiday.jpg").write_text("sea")
+    with pytest.raises(DatasetUnfit, match="give another folder"):
+        DatasetPlan(1).claim(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
+
+
+def test_run_lengths_begin_with_zeros_and_go_down_the_columns() -> None:
+    assert run_lengths(np.array([[0, 1], [0, 1], [1, 0]], bool)) == [2, 3, 1]
+    assert run_lengths(np.array([[1, 0], [1, 0]], bool)) == [0, 2, 2]
+
+
+def test_a_shifted_picture_moves_right_and_keeps_its_edge() -> None:
+    picture = np.arange(12, dtype=np.float32).reshape(2, 6)
+    assert np.allclose(shifted(picture, 2.0)[:, 2:], picture[:, :-2])
+    assert shifted(picture, 0.0) is picture
+
+
+@pytest.fixture(scope="module")
+def lots() -> list[Drawn]:
+    return [props.drawn(seed) for seed in range(400)]
+
+
+def test_the_lot_draws_everything_there_is(lots: list[Drawn]) -> None:
+    assert {one.arrangement for one in lots} == {"one", "two", "overhang", "empty"}
+    assert {item.family for one in lots for item in one.items} == set(props.FAMILIES)
+    assert {injury.type for one in lots for item in one.items for injury in item.injuries} == set(props.TYPES)
+    assert {name for one in lots for item in one.items for name in item.decoys} == set(props.DECOYS)
+    assert {name for one in lots for name in one.around} == {"dirty-tray", "shadow"}
+
+
+def test_with_and_without_damage_the_lot_is_the_same_otherwise() -> None:
+    for seed in range(40):
+        whole, hurt = props.drawn(seed, damaged=False), props.drawn(seed, damaged=True)
+        assert sum(bool(item.injuries) for item in hurt.items) == 1
+        assert [(item.family, item.number, item.decoys) for item in whole.items] == [
+            (item.family, item.number, item.decoys) for item in hurt.items
+        ]
+        assert (whole.arrangement, whole.around) == (hurt.arrangement, hurt.around)
