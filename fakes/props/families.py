@@ -10,6 +10,7 @@ from fakes.props.bottles import Bottles
 from fakes.props.carton import Carton
 from fakes.props.item import Builder, Product
 from fakes.props.mailer import Mailer
+from fakes.props.multipack import Multipack
 from fakes.props.polybag import Polybag
 from fakes.streams import stream
 
@@ -46,6 +47,7 @@ FAMILIES: MappingProxyType[str, Family] = MappingProxyType({
     "polybag": Family(Polybag(BAGS, CLOTHS), (210, 340), (150, 250), (20, 52)),
     "book": Family(Book(), (170, 290), (120, 215), (14, 48)),
     "blister": Family(Blister(), (140, 250), (120, 215), (16, 42)),
+    "multipack": Family(Multipack((*KRAFTS, WHITE)), (170, 300), (115, 210), (80, 135)),
 })  # fmt: skip
 
 
