@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 
+from drivers.clock import Clock
 from drivers.protocols import GatePosition
-from drivers.units import Duration, Instant
+from drivers.units import Duration
 from fakes.conveyor import SensorEdge
 from fakes.floor import Floor
 from fakes.plan import LAMPS, PLACES
@@ -12,6 +13,9 @@ from fakes.plan import LAMPS, PLACES
 ENCODER = "encoder"
 INPUTS = (*PLACES, ENCODER)
 OUTPUTS = ("gate", "tray-stop", "belt-permit", *LAMPS)
+
+Told = Callable[[bool], None]
+"""Hears whether an input has voltage now."""
 
 
 class Cabinet:
@@ -25,6 +29,7 @@ class Cabinet:
         self._floor = floor
         self._blocked: dict[str, bool] = {}
         self._rises: dict[str, int] = {}
+        self._told: dict[str, list[Told]] = {}
         line = floor.line
         self._orders: dict[str, Callable[[bool], None]] = {
             "gate": lambda on: line.order_gate(GatePosition.PASS if on else GatePosition.DIVERT),
@@ -32,13 +37,16 @@ class Cabinet:
             "belt-permit": line.permit,
         }
 
-    def connect(self, signal: str) -> None:
-        """Wire an input to its sensor, which then has no other client; once for each. Raises KeyError."""
+    def connect(self, signal: str, told: Told | None = None) -> None:
+        """Wire an input to its sensor, which then has no other client. `told` hears every change of its voltage,
+        but none of the encoder's. Raises KeyError."""
         if signal not in INPUTS:
             raise KeyError(f"no input signal {signal!r}; there are: {', '.join(INPUTS)}")
         if signal != ENCODER and signal not in self._blocked:
             self._rises[signal] = 0
             self._blocked[signal] = self._floor.watch(signal, partial(self._sense, signal))
+        if told is not None:
+            self._told.setdefault(signal, []).append(told)
 
     def energised(self, signal: str) -> bool:
         """Whether a connected input has voltage now."""
@@ -71,9 +79,12 @@ class Cabinet:
     def later(self, span: Duration, act: Callable[[], None]) -> None:
         self._floor.later(span, act)
 
-    def now(self) -> Instant:
-        return self._floor.clock.now()
+    @property
+    def clock(self) -> Clock:
+        return self._floor.clock
 
     def _sense(self, signal: str, edge: SensorEdge) -> None:
         self._rises[signal] += not edge.blocked
         self._blocked[signal] = edge.blocked
+        for told in self._told.get(signal, ()):
+            told(not edge.blocked)

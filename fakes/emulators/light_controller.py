@@ -29,7 +29,7 @@ class LightControllerUnit:
 
     def obey(self, line: str, say: Say) -> None:
         self._heard_last = say
-        answer, effects = self.core.line(line, self._cabinet.now())
+        answer, effects = self.core.line(line, self._cabinet.clock.now())
         self._do(effects)
         say(answer.encode("ascii"))
         if not self._ticking:
@@ -37,7 +37,7 @@ class LightControllerUnit:
 
     def trigger(self, number: int, on: bool) -> None:
         """A voltage at a trigger input: a camera's exposure output, for one."""
-        self._do(self.core.trigger(number, on, self._cabinet.now()))
+        self._do(self.core.trigger(number, on, self._cabinet.clock.now()))
 
     def overheat(self) -> None:
         event, effects = self.core.overheat()

@@ -110,7 +110,8 @@ class TcpPort:
         self.port: int = server.sockets[0].getsockname()[1]
 
     def unplug(self) -> None:
-        """Reset every connection, and refuse new ones. Twice is allowed."""
+        """Reset every connection and refuse new ones, as a device that restarts; twice is allowed. (A pulled network
+        cable is rather silence: see fakes.emulators.modbus.Unit.silent.)"""
         self._server.close()
         for transport in list(self._opened):
             transport.abort()
