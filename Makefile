@@ -51,4 +51,4 @@ venv-run:
 	@$(SET_UP) --venv $(VENV) --extras realsense,sim
 
 venv-test:
-	@$(SET_UP) --venv $(VENV) --extras dev,modbus,realsense --programs
+	@$(SET_UP) --venv $(VENV) --extras basler,dev,modbus,realsense,sim --programs

@@ -65,6 +65,7 @@ LIBRARIES = (
     SystemPart("libgthread-2.0.so.0", "opencv-python", "libglib2.0-0", "libglib2.0-0t64"),
     SystemPart("libusb-1.0.so.0", "pyrealsense2", "libusb-1.0-0"),
 )
+GRAPHICS = (SystemPart("libEGL.so.1", "the tests of the drawn booth", "libegl1"),)
 PROGRAMS = (SystemPart("systemd-analyze", "the tests of systemd/", "systemd"),)
 
 
@@ -79,7 +80,8 @@ def loads(library: str) -> bool:
 def missing_parts(
     programs: bool, has_library: Callable[[str], bool] = loads, which: Callable[[str], str | None] = shutil.which
 ) -> list[SystemPart]:
-    absent = [part for part in LIBRARIES if not has_library(part.name)]
+    libraries = (*LIBRARIES, *GRAPHICS) if programs else LIBRARIES
+    absent = [part for part in libraries if not has_library(part.name)]
     if programs:
         absent += [part for part in PROGRAMS if which(part.name) is None]
     return absent
