@@ -19,31 +19,32 @@ TOP = ("left", "right")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`cameras` of fakes.stage.CAMERAS."""
+    """`cameras` of fakes.stage.CAMERAS; the rest as fakes.props.draw takes it."""
 
     name: str
     seed: int
     family: str
     number: int
     injuries: tuple[Injury, ...] = ()
+    decoys: tuple[str, ...] = ()
     cameras: tuple[str, ...] = TOP
 
     def scene(self) -> props.Scene:
-        return props.draw(self.seed, self.family, self.number, self.injuries)
+        return props.draw(self.seed, self.family, self.number, self.injuries, self.decoys)
 
 
 PLANS = (
     Plan("case", 101, "case", 3, cameras=(*TOP, "oblique")),
-    Plan("case-crushed", 101, "case", 3, (Injury("crush", "major"),), (*TOP, "oblique")),
+    Plan("case-crushed", 101, "case", 3, (Injury("crush", "major"),), cameras=(*TOP, "oblique")),
     Plan("case-opened", 102, "case", 8, (Injury("deconstruction", "major"), Injury("missing", "major"))),
-    Plan("case-white", 103, "case-white", 5),
-    Plan("case-white-torn", 103, "case-white", 5, (Injury("tear", "major"),)),
-    Plan("case-grey-holed", 104, "case-grey", 2, (Injury("hole", "major"),)),
     Plan("diecut", 105, "diecut", 7),
     Plan("diecut-spilt", 105, "diecut", 7, (Injury("spillage", "major"),)),
-    Plan("retail", 106, "retail", 11),
-    Plan("retail-dented", 106, "retail", 11, (Injury("dent", "major"),), (*TOP, "oblique")),
-    Plan("lidded-scuffed", 107, "lidded", 4, (Injury("superficial", "minor"),)),
+    Plan("retail-printed", 106, "retail", 11, decoys=("printed-screen",)),
+    Plan("mailer-torn", 108, "mailer", 4, (Injury("tear", "major"),), cameras=(*TOP, "oblique")),
+    Plan("polybag", 109, "polybag", 5),
+    Plan("bottles", 110, "bottles", 6),
+    Plan("bottles-missing", 110, "bottles", 6, (Injury("missing", "major"),)),
+    Plan("book-dented", 111, "book", 2, (Injury("dent", "major"),)),
 )
 
 
