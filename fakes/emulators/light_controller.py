@@ -1,7 +1,7 @@
 """A light controller in its case: Gardasoft's RT820F-20 on Ethernet, or RT860F-20 on RS-232.
 
 async with tcp_port(unit.plug) as port: ...           # the real one listens on TCP_PORT
-async with serial_line(unit.plug, BAUD) as line: ...
+async with serial_line(unit.plug, BAUD, clock) as line: ...
 """
 
 from drivers.units import ms

@@ -21,8 +21,9 @@ BROADCAST = 0
 MOST_BITS, MOST_WORDS, MOST_BITS_WRITTEN, MOST_WORDS_WRITTEN = 2000, 125, 1968, 123
 MBAP = struct.Struct(">HHHB")  # transaction, protocol (0), bytes that follow including the unit, unit
 MOST_FOLLOWING = 254
-# 3.5 characters of silence end a frame: 4 ms at 9600 baud. A pseudo-terminal keeps no such time.
-FRAME_GAP = ms(50)
+# 3.5 characters of silence end a frame, 4 ms at 9600 baud; but a pseudo-terminal hands bytes over in heaps. A frame of
+# the greatest length takes 265 ms at 9600 baud.
+FRAME_GAP = ms(300)
 
 
 class Refused(Exception):

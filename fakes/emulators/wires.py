@@ -8,7 +8,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
+from drivers.clock import Clock
+from drivers.units import Duration, Instant, after, seconds
+
 AT_ONCE = 4096  # bytes that are read from a serial line at a time
+BITS = 10  # of a byte on a serial line: a start bit, 8 of data, a stop bit
 LINE_SPEED = 4  # index of the input speed in what tcgetattr returns
 
 Say = Callable[[bytes], None]
@@ -29,21 +33,52 @@ Plug = Callable[[Say], Session]
 """Makes a device's end of a new connection."""
 
 
+class PacedWay:
+    """One direction of a serial line: bytes come out, in order, once their bits have gone through."""
+
+    def __init__(self, baud: int, clock: Clock, deliver: Say) -> None:
+        self._byte, self._clock, self._deliver = seconds(BITS / baud), clock, deliver
+        self._free_at = clock.now()
+        self._underway: set[asyncio.Task[None]] = set()
+        self._is_cut = False
+
+    def send(self, text: bytes) -> None:
+        if self._is_cut:
+            return
+        start = max(self._free_at, self._clock.now())
+        self._free_at = after(start, Duration(self._byte * len(text)))
+        task = asyncio.create_task(self._carry(text, self._free_at))
+        self._underway.add(task)
+        task.add_done_callback(self._underway.discard)
+
+    def cut(self) -> None:
+        """What is underway, or sent from now on, never arrives."""
+        self._is_cut = True
+        for task in self._underway:
+            task.cancel()
+
+    async def _carry(self, text: bytes, there_at: Instant) -> None:
+        await self._clock.sleep_until(there_at)
+        self._deliver(text)
+
+
 class SerialLine:
     """A device on a serial line, whose client opens `path`; 8 data bits, no parity, 1 stop bit.
 
-    A pseudo-terminal carries bytes at any speed. A device understands nothing at a speed that is not its own, so
-    what a client sends at another one than `baud` is swallowed.
+    A pseudo-terminal carries bytes at any speed, and at once. Here they take the time that they would take, and a
+    device understands nothing at a speed that is not its own: what a client sends at another one is swallowed.
     """
 
-    def __init__(self, plug: Plug, baud: int) -> None:
+    def __init__(self, plug: Plug, baud: int, clock: Clock) -> None:
         self._loop, self._speed = asyncio.get_running_loop(), getattr(termios, f"B{baud}")
         # The device keeps the client's end open too: else the line would be dead as soon as one client had left.
         self._device, self._client = os.openpty()
         tty.setraw(self._client)
         os.set_blocking(self._device, False)
         self.path = os.ttyname(self._client)
-        self._session = plug(self._say)
+        self._back = PacedWay(baud, clock, self._write)
+        self._session = plug(self._back.send)
+        self._there = PacedWay(baud, clock, self._session.hear)
         self._loop.add_reader(self._device, self._receive)
         self._plugged = True
 
@@ -52,6 +87,8 @@ class SerialLine:
         if self._plugged:
             self._plugged = False
             self._loop.remove_reader(self._device)
+            self._there.cut()
+            self._back.cut()
             os.close(self._device)
             os.close(self._client)
             self._session.hung_up()
@@ -60,18 +97,17 @@ class SerialLine:
         with suppress(BlockingIOError):
             received = os.read(self._device, AT_ONCE)
             if termios.tcgetattr(self._client)[LINE_SPEED] == self._speed:
-                self._session.hear(received)
+                self._there.send(received)
 
-    def _say(self, answer: bytes) -> None:
-        if self._plugged:
-            with suppress(BlockingIOError):  # nobody reads, and the line's buffer is full: a UART drops bytes
-                os.write(self._device, answer)
+    def _write(self, answer: bytes) -> None:
+        with suppress(BlockingIOError):  # nobody reads, and the line's buffer is full: a UART drops bytes
+            os.write(self._device, answer)
 
 
 @asynccontextmanager
-async def serial_line(plug: Plug, baud: int) -> AsyncIterator[SerialLine]:
+async def serial_line(plug: Plug, baud: int, clock: Clock) -> AsyncIterator[SerialLine]:
     """A serial line that is there while the context lasts."""
-    line = SerialLine(plug, baud)
+    line = SerialLine(plug, baud, clock)
     try:
         yield line
     finally:

@@ -253,7 +253,7 @@ def test_a_module_on_rs485_is_polled_and_flipped_as_its_vendor_prints_it() -> No
 
     async def scenario(floor: Floor) -> None:
         module = RtuIo8Ch(Cabinet(floor), SENSORS[:5], ACTUATORS)
-        async with serial_line(over_rtu([module.unit], floor.clock), waveshare.BAUD) as line:
+        async with serial_line(over_rtu([module.unit], floor.clock), waveshare.BAUD, floor.clock) as line:
             await asyncio.to_thread(stranger, line.path)
         assert floor.look()["stop"] == "up"
         assert module.outputs.on(0)
@@ -271,7 +271,7 @@ def test_a_module_that_was_given_another_address_is_silent_at_the_old_one() -> N
 
     async def scenario(floor: Floor) -> None:
         unit = RtuIo8Ch(Cabinet(floor), (), ()).unit
-        async with serial_line(over_rtu([unit], floor.clock), waveshare.BAUD) as line:
+        async with serial_line(over_rtu([unit], floor.clock), waveshare.BAUD, floor.clock) as line:
             await asyncio.to_thread(stranger, line.path)
 
     on_a_floor(scenario)
@@ -308,7 +308,7 @@ def test_a_usb_relay_switches_without_a_word_and_tells_when_asked() -> None:
 
     async def scenario(floor: Floor) -> None:
         board = LcusRelay(Cabinet(floor), ("tray-stop", "belt-permit"))
-        async with serial_line(board.plug, lcus.BAUD) as line:
+        async with serial_line(board.plug, lcus.BAUD, floor.clock) as line:
             await asyncio.to_thread(stranger, line.path)
             assert (floor.look()["stop"], floor.look()["belt"]) == ("up", "running")
             line.unplug()

@@ -36,7 +36,7 @@ def test_a_lamp_shines_as_bright_as_a_serial_client_says() -> None:
             return ask(port, "RS1,60;RS3,25")
 
     async def scenario(floor: Floor) -> None:
-        async with serial_line(controller(floor).plug, BAUD) as line:
+        async with serial_line(controller(floor).plug, BAUD, floor.clock) as line:
             assert await asyncio.to_thread(stranger, line.path) == ">"
         await pause(floor.clock, ms(5))
         levels = floor.look()["lamps"]
@@ -51,7 +51,7 @@ def test_a_client_at_another_speed_is_not_understood() -> None:
             return ask(port, "RS1,60")
 
     async def scenario(floor: Floor) -> None:
-        async with serial_line(controller(floor).plug, BAUD) as line:
+        async with serial_line(controller(floor).plug, BAUD, floor.clock) as line:
             assert await asyncio.to_thread(stranger, line.path) == ""
         assert floor.look()["lamps"]["ring"] == 0
 
@@ -64,7 +64,7 @@ def test_an_unplugged_controller_fails_the_client_and_its_lamps_stay_lit() -> No
             ask(port, "RS1,0")
 
     async def scenario(floor: Floor) -> None:
-        async with serial_line(controller(floor).plug, BAUD) as line:
+        async with serial_line(controller(floor).plug, BAUD, floor.clock) as line:
             with serial.Serial(line.path, BAUD, timeout=2) as port:
                 assert await asyncio.to_thread(ask, port, "RS1,100") == ">"
                 line.unplug()

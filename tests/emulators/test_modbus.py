@@ -133,7 +133,7 @@ def test_silence_ends_a_broken_off_rtu_frame(bench: Bench) -> None:
         session.hear(whole[5:])
         assert len(bench.said) == 1
         session.hear(whole[:5])
-        await pause(floor.clock, ms(60))
+        await pause(floor.clock, ms(301))
         session.hear(whole)
         assert len(bench.said) == 2
 
