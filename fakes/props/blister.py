@@ -28,7 +28,7 @@ from fakes.scene.shapes import clouds, grain, polygon
 from fakes.streams import stream
 
 HARMS = ("crush", "dent", "tear", "hole", "deconstruction", "missing", "superficial")
-CARD_MM = 1.0
+CARD_MM = 0.6
 FLANGE_MM = 5.0
 
 

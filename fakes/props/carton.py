@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from fakes.props import ink, materials
-from fakes.props.item import BOX_SIDES, Item, Product, Size
+from fakes.props.item import BOX_SIDES, Item, Pours, Product, Size
 from fakes.props.panel import (
     FACES,
     PX_PER_MM,
@@ -62,7 +62,8 @@ class Carton:
             panel.lining = board if self.flute_mm else (196, 204, 206)
         units = unit_boxes(stream(product.number, "contents", product.family), product.size_mm, self.contents)
         harms = OPENS if self.closure in ("taped", "glued") else STAYS_CLOSED
-        return Item(product, shell, units, harms, flute_mm=self.flute_mm)
+        pours: Pours = "grains" if product.number % 3 == 0 else "liquid"
+        return Item(product, shell, units, harms, pours=pours, flute_mm=self.flute_mm)
 
     def handle(self, item: Item, seed: int) -> None:
         """As Builder.handle."""

@@ -10,7 +10,7 @@ from fakes.props.families import FAMILIES, product
 from fakes.props.item import Item, Size
 from fakes.props.lottery import Chosen, Drawn, side_by_side
 from fakes.props.panel import INJURIES, Panel, Part, posed
-from fakes.props.tray import LENGTH_MM, RIM_MM, WIDTH_MM, booth, tray
+from fakes.props.tray import LENGTH_MM, RIM_MM, WIDTH_MM, booth, ground_mm, tray
 from fakes.streams import stream
 
 EDGE_MM = 24.0
@@ -68,7 +68,10 @@ def scene(wanted: Drawn) -> Scene:
         for injury in injuries:
             damages.append({"type": injury.type, "severity": injury.severity, "bit": len(damages), "item": place})
         items.append(item)
+    lying = [(panel, panel.vertices[..., 2]) for item in items for panel in item.panels if panel.part == Part.TRAY]
     _placed(items, wanted)
+    for panel, thick_mm in lying:  # what was spilt lies on the tray, its rim and the belt, however the item stands
+        panel.vertices[..., 2] = thick_mm + ground_mm(panel.vertices[..., 0], panel.vertices[..., 1])
     for place, item in enumerate(items):
         for panel in item.panels:
             panel.part += place if panel.part == Part.ITEM else 0

@@ -9,6 +9,8 @@ import numpy as np
 from fakes.props import ink, materials
 from fakes.props.item import Item
 from fakes.props.panel import DECOY, PX_PER_MM, Panel, Part, Skin, bare_skin, px, sheet
+from fakes.props.pillow import crumpled
+from fakes.scene.patch import tint
 from fakes.scene.shapes import blob, clouds, cracks, grain, strokes
 
 SMALLEST_MM = 70.0
@@ -72,11 +74,29 @@ def tape_repair(rng: np.random.Generator, item: Item) -> None:
     _marked(skin, before)
 
 
+def wrinkled_film(rng: np.random.Generator, item: Item) -> None:
+    """A bag crumpled more than others; on anything else a document pouch of glossy film, wrinkled in its glue."""
+    skin = _face(item)
+    there = np.ones(skin.shape, np.bool_)
+    if not item.supple:
+        there[:] = False
+        tall, long = (px(min(float(rng.uniform(*span)), side / PX_PER_MM * 0.6))
+                      for span, side in (((60, 90), skin.shape[0]), ((90, 150), skin.shape[1])))  # fmt: skip
+        row, column = int(rng.integers(skin.shape[0] - tall)), int(rng.integers(skin.shape[1] - long))
+        there[row : row + tall, column : column + long] = True
+    folds = crumpled(rng, skin.shape, (7, 26), 5, 0.16) * there
+    skin.bump_mm += folds
+    skin.roughness = materials.blend(skin.roughness, 0.12, there.astype(np.float32) * np.float32(0.9))
+    skin.albedo = tint(skin.albedo, (222, 222, 220), (there * (0.07 + np.abs(folds) * 0.05)).astype(np.float32))
+    skin.marks[there & ((np.abs(folds) > 0.1) | (not item.supple))] |= np.uint8(DECOY)
+
+
 DECOYS: dict[str, Callable[[np.random.Generator, Item], None]] = {
     "printed-screen": printed_screen,
     "printed-splash": printed_splash,
     "printed-holes": printed_holes,
     "tape-repair": tape_repair,
+    "wrinkled-film": wrinkled_film,
 }
 
 

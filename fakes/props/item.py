@@ -11,6 +11,7 @@ from fakes.props.panel import FACES, Panel
 Severity = Literal["minor", "major"]
 Harm = Callable[[np.random.Generator, "Item", Severity, int], None]
 """Does one damage to an item, in place, before it is posed, and sets bit n of the marks where it did."""
+Pours = Literal["liquid", "grains"]
 Size = tuple[float, float, float]
 """Length (x), width (y), height (z), mm."""
 
@@ -35,7 +36,8 @@ class Item:
 
     `harms` are the types of fakes.props.harm that can happen to an item built like this one, `ways` how some of them
     happen otherwise than there. `sealed` says that nothing of `units` is seen while the item is whole. `pours` says of
-    what a spillage is made, `flute_mm` how far apart the flutes of its board are, 0 for none.
+    what a spillage is made, `flute_mm` how far apart the flutes of its board are, 0 for none; a `supple` item
+    is a bag of film, which wrinkles all over.
     """
 
     product: Product
@@ -45,8 +47,9 @@ class Item:
     ways: Mapping[str, Harm] = field(default_factory=dict)
     sealed: bool = True
     face: str = "top"
-    pours: Literal["liquid", "grains"] = "liquid"
+    pours: Pours = "liquid"
     flute_mm: float = 0.0
+    supple: bool = False
 
     @property
     def panels(self) -> list[Panel]:

@@ -45,8 +45,9 @@ class Polybag:
         shell = pillow.panels(skin, relief * (1 - np.float32(0.55) * stiff), self.step_mm)
         for panel in shell:
             panel.lining = HAZE if clear else (58, 56, 54) if looks.random() < 0.3 else film
-        within = under(shell[0], _cloth(stream(seed, "contents"), product, cloth), 2.0)
-        return Item(product, shell, [[within]], HARMS, {"tear": ripped(HAZE, 1.0), "hole": pierced(HAZE, 1.0)})
+        within = under(shell[0], _cloth(stream(seed, "contents"), product, cloth), 3.0)
+        ways = {"tear": ripped(HAZE, 1.0), "hole": pierced(HAZE, 1.0)}
+        return Item(product, shell, [[within]], HARMS, ways, pours="grains", supple=True)
 
     def handle(self, item: Item, seed: int) -> None:
         """As Builder.handle: faint scratches that only dull the film, and dust."""

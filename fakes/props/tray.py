@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from fakes.props import materials
-from fakes.props.panel import Colour, Panel, Part, Skin, bare_skin, px, sheet
+from fakes.props.panel import Colour, Panel, Part, Points, Skin, bare_skin, px, sheet
 from fakes.scene.patch import scaled, tint
 from fakes.scene.shapes import blob, clouds, grain
 from fakes.streams import stream
@@ -39,11 +39,16 @@ def _raise_rim(floor: Panel) -> None:
     xs = _rim_knots(LENGTH_MM)
     ys = _rim_knots(WIDTH_MM)
     u, v = np.meshgrid(xs / LENGTH_MM, ys / WIDTH_MM)
-    edge = np.minimum(np.minimum(u, 1 - u) * LENGTH_MM, np.minimum(v, 1 - v) * WIDTH_MM)
-    at = [0, 0.6, 1.2, RIM_WIDTH_MM - 2.5, RIM_WIDTH_MM - 1.5, RIM_WIDTH_MM + 1.5, RIM_WIDTH_MM + 3]
-    profile = np.interp(edge, at, [BELT_MM, RIM_MM - 1.0, RIM_MM, RIM_MM, RIM_MM - 0.7, 0.7, 0])
-    floor.vertices = np.stack([(u - 0.5) * LENGTH_MM, (0.5 - v) * WIDTH_MM, profile], axis=-1)
+    x, y = (u - 0.5) * LENGTH_MM, (0.5 - v) * WIDTH_MM
+    floor.vertices = np.stack([x, y, ground_mm(x, y)], axis=-1)
     floor.uv = np.stack([u, v], axis=-1)
+
+
+def ground_mm(x: Points, y: Points) -> Points:
+    """Height of what lies under a point of the tray frame: floor, rim, or the belt beside it."""
+    edge = np.minimum(LENGTH_MM / 2 - np.abs(x), WIDTH_MM / 2 - np.abs(y))
+    at = [0, 0.6, 1.2, RIM_WIDTH_MM - 2.5, RIM_WIDTH_MM - 1.5, RIM_WIDTH_MM + 1.5, RIM_WIDTH_MM + 3]
+    return np.asarray(np.interp(edge, at, [BELT_MM, RIM_MM - 1.0, RIM_MM, RIM_MM, RIM_MM - 0.7, 0.7, 0]))
 
 
 def _rim_knots(length: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

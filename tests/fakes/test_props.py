@@ -7,6 +7,7 @@ from fakes.props import ink
 from fakes.props.families import FAMILIES, product
 from fakes.props.harm import SEVERITIES, TYPES
 from fakes.props.panel import MOVED_MM
+from fakes.props.tray import ground_mm
 
 
 def bytes_of(panel: props.Panel) -> bytes:
@@ -105,7 +106,8 @@ def test_a_second_injury_keeps_the_mask_of_the_first() -> None:
 def test_a_puddle_has_a_thickness() -> None:
     scene = props.draw(8, "retail", 2, (props.Injury("spillage", "minor"),))
     puddle = next(panel for panel in scene.panels if panel.name == "puddle")
-    assert 1.0 < np.ptp(puddle.vertices[..., 2]) < 3.5
+    x, y, z = np.moveaxis(puddle.vertices, -1, 0)
+    assert 1.0 < float((z - ground_mm(x, y)).max()) < 3.5
 
 
 def test_a_damage_that_does_not_exist_or_fit_is_refused_with_those_that_do() -> None:
