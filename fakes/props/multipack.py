@@ -255,14 +255,14 @@ def _wrap(rng: np.random.Generator, units: list[list[Panel]], product: Product) 
 def _band(looks: np.random.Generator, rng: np.random.Generator, product: Product) -> Panel:
     """The strip of printed film that it is carried by, over the middle from wall to wall; it has the code on it."""
     length, width, height = product.size_mm
-    wide = float(looks.uniform(26, 34))
+    wide = float(looks.uniform(32, 40))
     skin = bare_skin(width, wide, ink.vivid(looks, float(looks.choice((0.05, 0.75))), 0.75), 0.2)
     dark = float(skin.albedo.mean()) < 110
     words, size = ink.pick(looks, ink.BRANDS), wide * 0.42
     mask = ink.text_mask(skin.shape, words, (8, wide * 0.66), size, ink.pick(looks, ink.FACES), 800)
     materials.printed(skin, mask, ink.PAPER if dark else ink.DARK, rng)
-    code = ink.barcode(product.code, 14)
-    materials.lay(skin, code, (max(6.0, width - 10 - code.shape[1] / PX_PER_MM), (wide - 18) / 2), 0.3, 0.05)
+    code = ink.barcode(product.code, wide - 10)
+    materials.lay(skin, code, (max(6.0, width - 10 - code.shape[1] / PX_PER_MM), 3.0), 0.3, 0.05)
     fold = crumpled(rng, skin.shape, (14, 50), 4, 0.10)
     skin.bump_mm += np.asarray(cv2.GaussianBlur(fold, (0, 0), px(0.4)), np.float32)
     x = float(looks.uniform(-0.04, 0.04)) * length
