@@ -11,11 +11,11 @@ import serial
 
 from drivers.clock import pause
 from drivers.units import ms, seconds
-from fakes.emulators import lcus, waveshare
+from fakes.emulators import waveshare
 from fakes.emulators.adam_6050 import Adam6050
 from fakes.emulators.cabinet import ENCODER, Cabinet
-from fakes.emulators.lcus import LcusRelay
 from fakes.emulators.modbus import answer, over_rtu, over_tcp
+from fakes.emulators.terminals import HostWatchdog
 from fakes.emulators.waveshare import PoeEthRelayB, RtuIo8Ch
 from fakes.emulators.wires import serial_line, tcp_port
 from fakes.floor import Floor
@@ -65,7 +65,7 @@ def test_an_adam_reads_the_sensors_and_drives_the_line() -> None:
             assert not master.write_coils(16, [True, True, True]).isError()
             assert master.read_coils(16, count=6).bits[:6] == [True, True, True, False, False, False]
             assert master.read_holding_registers(302).registers == [0b111]
-            assert master.read_holding_registers(210).registers == [0x6050]
+            assert master.read_holding_registers(210, device_id=7).registers == [0x6050]
 
     async def scenario(floor: Floor) -> None:
         module = Adam6050(Cabinet(floor), SENSORS, ACTUATORS)
@@ -142,6 +142,24 @@ def test_a_counter_overflows_at_32_bits_and_says_so() -> None:
     on_a_virtual_floor(scenario)
 
 
+def test_a_pulse_between_two_polls_is_kept_until_it_is_cleared_with_0() -> None:
+    async def scenario(floor: Floor) -> None:
+        unit = Adam6050(Cabinet(floor), ("bypass",), ()).unit
+        floor.turn_bypass(True)
+        floor.turn_bypass(False)
+        floor.turn_bypass(True)
+        command(unit, "05 0023 FF00")
+        assert command(unit, "01 0023 0001") == bytes.fromhex("01 01 01")
+        command(unit, "05 0023 0000")
+        assert command(unit, "01 0023 0001") == bytes.fromhex("01 01 00")
+        command(unit, "05 0021 0000")
+        assert command(unit, "03 0000 0001") == bytes.fromhex("03 02 0001")
+        command(unit, "05 0021 FF00")
+        assert command(unit, "03 0000 0001") == bytes.fromhex("03 02 0000")
+
+    on_a_virtual_floor(scenario)
+
+
 def test_an_adam_whose_host_is_silent_drops_its_outputs() -> None:
     async def scenario(floor: Floor) -> None:
         unit = Adam6050(Cabinet(floor), SENSORS, ACTUATORS, host_idle=ms(500)).unit
@@ -155,6 +173,21 @@ def test_an_adam_whose_host_is_silent_drops_its_outputs() -> None:
         seen = floor.look()
         assert (seen["gate"], seen["stop"], seen["belt"], seen["lamps"]["ring"]) == ("divert", "down", "standing", 0)
         assert command(unit, "01 0010 0004") == bytes.fromhex("01 01 00")
+
+    on_a_virtual_floor(scenario)
+
+
+def test_a_watchdog_bites_once_for_each_silence() -> None:
+    async def scenario(floor: Floor) -> None:
+        bites = list[int]()
+        watchdog = HostWatchdog(Cabinet(floor), ms(500), lambda: bites.append(floor.clock.now()))
+        start = floor.clock.now()
+        for _ in range(2):
+            for _ in range(3):
+                watchdog.heard()
+                await pause(floor.clock, ms(100))
+            await pause(floor.clock, ms(900))
+        assert [bite - start for bite in bites] == [ms(700), ms(1900)]
 
     on_a_virtual_floor(scenario)
 
@@ -229,6 +262,29 @@ def test_an_output_linked_to_its_input_does_not_obey() -> None:
     on_a_virtual_floor(scenario)
 
 
+@pytest.mark.parametrize("refused", ["05 0000 1234", "05 0100 5500", "06 1000 0004", "06 4000 0000", "06 4000 0100"])
+def test_what_a_module_on_rs485_does_not_know_is_refused(refused: str) -> None:
+    async def scenario(floor: Floor) -> None:
+        unit = RtuIo8Ch(Cabinet(floor), ("bypass",), ("tray-stop",)).unit
+        function, address = bytes.fromhex(refused)[0], bytes.fromhex(refused)[1:3]
+        code = 2 if address == b"\x01\x00" else 3
+        assert command(unit, refused) == bytes([function | 0x80, code])
+        assert (unit.address, floor.look()["stop"]) == (1, "down")
+
+    on_a_virtual_floor(scenario)
+
+
+def test_the_flip_address_of_a_relay_flips_for_on_only() -> None:
+    async def scenario(floor: Floor) -> None:
+        unit = PoeEthRelayB(Cabinet(floor), (), ("tray-stop",)).unit
+        command(unit, "05 0100 0000")
+        assert floor.look()["stop"] == "down"
+        command(unit, "05 0100 FF00")
+        assert floor.look()["stop"] == "up"
+
+    on_a_virtual_floor(scenario)
+
+
 @pytest.mark.parametrize(("mode", "flips"), [("0002", 1), ("0003", 2)])
 def test_an_output_can_be_flipped_by_the_pulses_or_by_the_edges_of_its_input(mode: str, flips: int) -> None:
     async def scenario(floor: Floor) -> None:
@@ -293,49 +349,6 @@ def test_a_module_that_resets_its_connections_fails_its_master_and_its_outputs_h
         assert floor.look()["stop"] == "down"
 
     on_a_floor(scenario)
-
-
-def test_a_usb_relay_switches_without_a_word_and_tells_when_asked() -> None:
-    def stranger(path: str) -> None:
-        with serial.Serial(path, lcus.BAUD, timeout=2) as port:
-            port.write(bytes.fromhex("A0 01 01 A2"))
-            port.write(bytes.fromhex("A0 02 04 A6"))
-            assert port.read(4) == bytes.fromhex("A0 02 01 A3")
-            port.write(bytes.fromhex("A0 01 05 A6"))
-            assert port.read(4) == bytes.fromhex("A0 01 01 A2")
-            port.write(b"\xff")
-            assert port.read(40 - 2) == b"CH1: ON\r\nCH2: ON\r\nCH3: OFF\r\nCH4: OFF\r\n"
-
-    async def scenario(floor: Floor) -> None:
-        board = LcusRelay(Cabinet(floor), ("tray-stop", "belt-permit"))
-        async with serial_line(board.plug, lcus.BAUD, floor.clock) as line:
-            await asyncio.to_thread(stranger, line.path)
-            assert (floor.look()["stop"], floor.look()["belt"]) == ("up", "running")
-            line.unplug()
-        assert (floor.look()["stop"], floor.look()["belt"]) == ("down", "standing")
-
-    on_a_floor(scenario)
-
-
-@pytest.mark.parametrize("noise", ["A0 01 01 A3", "A0 09 01 AA", "A0 01 07 A8", "A0 01", "00 13 37"])
-def test_a_usb_relay_ignores_what_it_does_not_understand(noise: str) -> None:
-    async def scenario(floor: Floor) -> None:
-        said = list[bytes]()
-        session = LcusRelay(Cabinet(floor), ("tray-stop",)).plug(said.append)
-        session.hear(bytes.fromhex(noise))
-        assert (floor.look()["stop"], said) == ("down", [])
-
-    on_a_virtual_floor(scenario)
-
-
-def test_a_usb_relay_finds_a_frame_behind_noise_and_in_pieces() -> None:
-    async def scenario(floor: Floor) -> None:
-        session = LcusRelay(Cabinet(floor), ("tray-stop",)).plug(lambda _: None)
-        session.hear(bytes.fromhex("00 A0 01 A0 01"))
-        session.hear(bytes.fromhex("01 A2"))
-        assert floor.look()["stop"] == "up"
-
-    on_a_virtual_floor(scenario)
 
 
 def test_a_module_with_more_wires_than_terminals_cannot_be_built() -> None:

@@ -11,7 +11,7 @@ from drivers.clock import pause
 from drivers.units import Instant, ms
 from fakes.emulators.cabinet import Cabinet
 from fakes.emulators.gardasoft import LightController, Pulse, Turn
-from fakes.emulators.light_controller import BAUD, LightControllerUnit
+from fakes.emulators.light_controller import BAUD, LINE_LIMIT, LightControllerUnit
 from fakes.emulators.wires import serial_line, tcp_port
 from fakes.floor import Floor
 from fakes.plan import LAMPS
@@ -158,6 +158,67 @@ def test_a_trigger_within_the_retrigger_delay_is_ignored() -> None:
     assert core.trigger(1, True, START) == pulse
     assert core.trigger(1, True, Instant(ms(19.9))) == []  # 2 ms at a duty cycle of at most 10 %
     assert core.trigger(1, True, Instant(ms(20))) == pulse
+
+
+def test_a_retrigger_delay_can_be_longer_than_it_must_be_but_not_shorter() -> None:
+    core = LightController()
+    assert core.line("RT1,2,0.01,500,40", START)[0] == ">"
+    assert core.trigger(1, True, START)
+    assert core.trigger(1, True, Instant(ms(39.9))) == []
+    assert core.line("RT1,2,0.01,500,5", START)[0] == "Err 5\r\n>"
+    assert core.channels[1].retrigger_ms == pytest.approx(20)
+
+
+def test_a_pulse_comes_with_the_rise_of_its_trigger_and_not_with_the_fall() -> None:
+    core = LightController()
+    core.line("RT1,2,1,100", START)
+    assert core.trigger(1, False, START) == []
+    assert core.trigger(1, True, START) != []
+
+
+def test_an_overheated_controller_gives_no_light_until_its_error_is_cleared() -> None:
+    core = LightController()
+    core.line("RT2,2,1,100", START)
+    core.overheat()
+    assert core.line("RS1,50;TR2", START) == (">", [])
+    assert core.trigger(2, True, START) == []
+    assert Turn(1, 0.5) in core.line("GR", START)[1]
+    assert core.trigger(2, True, START) != []
+
+
+def test_an_error_is_told_to_nobody_who_did_not_ask_for_events() -> None:
+    async def scenario(floor: Floor) -> None:
+        unit, said = controller(floor), list[bytes]()
+        unit.obey("VR", said.append)
+        unit.overheat()
+        assert said == [b"RT820F-20 (HW02) V031\r\n>"]
+
+    on_a_virtual_floor(scenario)
+
+
+def test_other_commands_do_not_disturb_the_internal_trigger() -> None:
+    async def scenario(floor: Floor) -> None:
+        unit, start = controller(floor), floor.clock.now()
+        unit.obey("RT2,5,0.01,100,5;TT1,50", lambda _: None)
+        await pause(floor.clock, ms(25))
+        unit.obey("VR", lambda _: None)
+        assert unit.core.channels[2].pulsed_at == start
+        unit.obey("TT0", lambda _: None)
+        await pause(floor.clock, ms(50))
+
+    on_a_virtual_floor(scenario)
+
+
+def test_noise_without_an_end_is_forgotten() -> None:
+    async def scenario(floor: Floor) -> None:
+        said = list[bytes]()
+        session = controller(floor).plug(said.append)
+        session.hear(b"\x00" * 100_000)
+        assert len(session._heard) == LINE_LIMIT
+        session.hear(b"\rVR\r")
+        assert said == [b"Err 2\r\n>", b"RT820F-20 (HW02) V031\r\n>"]
+
+    on_a_virtual_floor(scenario)
 
 
 @pytest.mark.parametrize(

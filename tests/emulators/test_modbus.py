@@ -62,7 +62,9 @@ def bench() -> Bench:
         ("03 0000 007E", "83 03"),
         ("05 0003 5500", "85 03"),
         ("05 0003", "85 03"),
+        ("0F 0000 000A 02 CD", "8F 03"),
         ("10 0000 0002 02 000A", "90 03"),
+        ("10 0000 0002 03 000A 0102", "90 03"),
     ],
 )
 def test_each_request_has_the_answer_of_the_specification(bench: Bench, request_: str, response: str) -> None:
@@ -153,7 +155,12 @@ def test_a_broadcast_is_obeyed_by_all_and_answered_by_none() -> None:
     on_a_virtual_floor(scenario)
 
 
-def test_a_unit_that_hangs_says_nothing(bench: Bench) -> None:
+def test_a_unit_that_hangs_says_and_does_nothing(bench: Bench) -> None:
     bench.unit.silent = True
-    TcpSession(bench.unit, bench.said.append).hear(bytes.fromhex("0001 0000 0006 01 05 0003 FF00"))
-    assert (bench.said, bench.coils[3]) == ([], False)
+
+    async def scenario(floor: Floor) -> None:
+        TcpSession(bench.unit, bench.said.append).hear(bytes.fromhex("0001 0000 0006 01 05 0003 FF00"))
+        RtuSession([bench.unit], floor.clock, bench.said.append).hear(framed("00 05 0003 FF00"))
+        assert (bench.said, bench.coils[3]) == ([], False)
+
+    on_a_virtual_floor(scenario)
