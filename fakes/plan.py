@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 Exhibit = Literal["trays", "empty", "board"]
-Pictures = Literal["rendered", "flat"]
+Pictures = Literal["rendered", "staged", "flat"]
 
 
 class PlanInvalid(ValueError):
@@ -33,7 +33,8 @@ class WorldPlan:
 
     `trays` is the most that are ever fed (None: no end); feeding begins when a client asks for it. `exhibit`:
     trays that come by; an empty tray that stands at the station for ever; a calibration board in a new pose for
-    every frame. `pictures`: drawn and lit, or flat and cheap. `slip`: the most, as a share, by which the belt lags
+    every frame. `pictures`: of height fields, drawn and lit; of panels, by software GL; or flat and
+    cheap. `slip`: the most, as a share, by which the belt lags
     behind its drive. `bounce`: the share of edges at which a sensor bounces. `bin_holds`: diverted trays until the
     bin is full (None: no end). The booth begins at `start_c` and becomes `warming_k` warmer, with `warming_ms` as
     the time constant; a lamp loses `lamp_loss_per_k` of its light for each kelvin. Raises PlanInvalid.
@@ -93,7 +94,7 @@ class WorldPlan:
             (self.fault_seed >= 0, f"fault_seed: {self.fault_seed} is negative"),
             (self.trays is None or self.trays >= 0, f"trays: {self.trays} is negative; null means without end"),
             (self.exhibit in get_args(Exhibit), f"exhibit: {self.exhibit!r} is none of {', '.join(get_args(Exhibit))}"),
-            (self.pictures in get_args(Pictures), f"pictures: {self.pictures!r} is neither rendered nor flat"),
+            (self.pictures in get_args(Pictures), f"pictures: {self.pictures!r}: {', '.join(get_args(Pictures))}"),
             (shortest <= longest, f"pitch_mm: {shortest:g} to {longest:g} runs backwards"),
             (shortest >= self.tray_length_mm, f"pitch_mm: {shortest:g} is less than tray_length_mm"),
             (self.exhibit != "board" or self.pictures == "rendered", "exhibit: a board needs pictures: rendered"),

@@ -2,7 +2,8 @@
 
 Reads one line of JSON from stdin, a fakes.plan.WorldPlan, and says READY on stderr when it serves PATH. SIGTERM
 or SIGINT: no more trays, and the end once the line is empty or stands. The end of stdin: the end at once, for
-whoever started it is gone. Exits with 0; 2 for wrong arguments, 3 for a plan that cannot be used.
+whoever started it is gone. Exits with 0; 2 for wrong arguments, 3 for a plan that cannot be used, 4 where there is no
+GL for staged pictures.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from typing import Any
 from drivers.clock import Clock, SystemClock, pause
 from drivers.links import serve
 from drivers.units import Millimetres, ms
+from fakes.graphics import NoGraphics
 from fakes.plan import CAMERAS, LAMPS, PlanInvalid, WorldPlan, plan_from_json
 from fakes.studio import Studio, studio
 from fakes.world import World
@@ -88,7 +90,11 @@ def main() -> int:
         print(f"the world's plan: {error}", file=sys.stderr)  # noqa: T201 - there is nobody else to tell
         return 3
     path.parent.mkdir(parents=True, exist_ok=True)
-    asyncio.run(run(plan, path, SystemClock()))
+    try:
+        asyncio.run(run(plan, path, SystemClock()))
+    except NoGraphics as error:
+        print(error, file=sys.stderr)  # noqa: T201 - as above
+        return 4
     path.unlink(missing_ok=True)
     return 0
 

@@ -1,9 +1,11 @@
 """Pictures of the simulated booth as fakes.stage draws them: panels with relief, shadows and gloss."""
 
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+import os
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from multiprocessing import get_context
+from typing import Any
 
 from drivers.frames import CameraInfo, Colour, RawDepth
 from drivers.units import Millimetres
@@ -15,9 +17,10 @@ from fakes.sensors.presets import DepthCamera
 from fakes.sensors.stereo import Imager
 from fakes.stage import Camera, Stage, Studio
 
-T = TypeVar("T")
 ITEM_TOP_MM = 60.0
 """Where most of what a moving picture shows is, above the tray's floor."""
+BARE_MM = 600.0
+"""How far past a tray has to be to be out of the picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,22 +34,20 @@ class StagedScene:
 class StagedStudio:
     """A fakes.studio.Studio: the cameras of fakes.render's rig, the scenes of fakes.props.
 
-    Raises NoGraphics. GL is used by one thread of its own. A tray that is off the station is shown by moving its
-    picture, which is right for what is as high as ITEM_TOP_MM.
+    Raises NoGraphics. Scenes are drawn by a process of its own: drawing holds Python's lock for a second at a time. A
+    tray that is off the station is shown by moving its picture, which is right for what is as high as ITEM_TOP_MM.
     """
 
     def __init__(self, seed: int) -> None:
-        self._cameras = {name: _mounted(rig) for name, rig in CAMERAS.items()}
-        self._drawing = ThreadPoolExecutor(1, "gl")
-        self._stages = self._in_turn(Studio)
-        self._empty = self._in_turn(lambda: self._staged(props.empty(seed)))
+        self._drawing = ProcessPoolExecutor(1, get_context("spawn"), _keep_to_one_thread)
+        self._empty = self._drawing.submit(_staged, props.Drawn(seed, "empty")).result()
 
     def info(self, camera: str) -> CameraInfo:
         return CAMERAS[camera].info
 
     def draw(self, seed: int, damaged: bool) -> StagedScene:
         """As Studio.draw."""
-        return self._in_turn(lambda: self._staged(props.scene(props.drawn(seed, damaged=damaged))))
+        return self._drawing.submit(_staged, props.drawn(seed, damaged=damaged)).result()
 
     def empty(self) -> StagedScene:
         return self._empty
@@ -59,25 +60,36 @@ class StagedStudio:
         exposure_ms: float, seed: int, index: int,
     ) -> tuple[Colour, RawDepth]:  # fmt: skip
         """As Studio.photograph. The bare belt is shown with an empty tray that has gone past."""
-        eye = self._cameras[camera]
+        eye = EYES[camera]
         away = float(eye.colour.pose[2, 3]) - ITEM_TOP_MM
         shift = eye.colour.lens.fx_px * (float(offset) if scene else BARE_MM) / away
         shot = Shot(lamps, exposure_ms, shift_px=shift)
         return take((scene or self._empty).views[camera], eye, shot, seed, index)
-
-    def _staged(self, scene: props.Scene) -> StagedScene:
-        with Stage(scene, self._stages) as stage:
-            return StagedScene(scene.truth, {name: look(stage, camera) for name, camera in self._cameras.items()})
-
-    def _in_turn(self, work: Callable[[], T]) -> T:
-        return self._drawing.submit(work).result()
-
-
-BARE_MM = 600.0
-"""How far past a tray has to be to be out of the picture."""
 
 
 def _mounted(rig: RigCamera) -> DepthCamera:
     imager = Imager(rig.info.serial, rig.depth.fx_px, BASELINE_MM)
     colour, depth = Camera(rig.colour, rig.colour_to_station), Camera(rig.depth, rig.depth_to_station)
     return DepthCamera(colour, depth, rig.info.depth_to_colour, imager, readout_ms=0.0)
+
+
+EYES = {name: _mounted(rig) for name, rig in CAMERAS.items()}
+
+
+# --- in the process that draws
+
+
+def _keep_to_one_thread() -> None:
+    os.environ["LP_NUM_THREADS"] = "0"
+
+
+_studio: list[Studio] = []
+"""Once it has been needed."""
+
+
+def _staged(wanted: props.Drawn) -> StagedScene:
+    if not _studio:
+        _studio.append(Studio())
+    scene = props.scene(wanted)
+    with Stage(scene, _studio[0]) as stage:
+        return StagedScene(scene.truth, {name: look(stage, camera) for name, camera in EYES.items()})

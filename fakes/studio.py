@@ -45,11 +45,16 @@ class Studio(Protocol[S]):
 
 
 def studio(plan: WorldPlan) -> Studio[Any]:
-    """The studio that the plan asks for; importing the renderer takes a while."""
+    """The studio that the plan asks for; importing the renderer takes a while. Raises NoGraphics if staged pictures
+    cannot be drawn here."""
     if plan.pictures == "flat":
         from fakes.flat import FlatStudio
 
         return FlatStudio()
+    if plan.pictures == "staged":
+        from fakes.staged import StagedStudio
+
+        return StagedStudio(plan.seed)
     from fakes.rendered import RenderedStudio
 
     return RenderedStudio(plan.seed)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fakes.plan import WorldPlan
 
 Exhibit = Literal["trays", "empty", "board"]
-Pictures = Literal["rendered", "flat"]
+Pictures = Literal["rendered", "staged", "flat"]
 
 
 def dial(settings: Settings) -> Dial | None:
@@ -42,9 +42,12 @@ def fault_plan(path: Path | None) -> "FaultPlan":
 
 
 def plan(
-    settings: Settings, trays: int | None, exhibit: Exhibit = "trays", pictures: Pictures = "rendered"
+    settings: Settings, trays: int | None, exhibit: Exhibit = "trays", pictures: Pictures | None = None
 ) -> "WorldPlan":
-    """The world that these settings describe. Raises PlanInvalid for values no world can have, FaultPlanInvalid."""
+    """The world that these settings describe, its pictures as they say or as `pictures` does.
+
+    Raises PlanInvalid for values no world can have, FaultPlanInvalid.
+    """
     from fakes.plan import WorldPlan
 
     world, line = settings.world, settings.line
@@ -56,7 +59,7 @@ def plan(
         damaged=world.damaged,
         trays=trays,
         exhibit=exhibit,
-        pictures="rendered" if pictures_are_simulated(settings) and pictures == "rendered" else "flat",
+        pictures=(pictures or world.pictures) if pictures_are_simulated(settings) else "flat",
         belt_mm_per_s=line.belt_mm_per_s,
         tray_length_mm=line.tray_length_mm,
         entry_to_station_mm=line.entry_to_station_mm,

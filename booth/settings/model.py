@@ -227,6 +227,9 @@ class World(Frozen):
     """Share of damaged items."""
     faults: Located | None = None
     """A plan of what goes wrong; without it nothing does."""
+    pictures: Literal["rendered", "staged"] = "rendered"
+    """rendered: of height fields, quick. staged: of panels by software GL, far more like photographs; a tray takes
+    seconds to draw, so let pitch_mm begin at 2500."""
 
 
 class Settings(Frozen):

@@ -1,7 +1,7 @@
 """How the simulated booth is lit and seen: software GL, one radiance picture per light, metric depth, truth."""
 
+from fakes.graphics import NoGraphics
 from fakes.stage.cameras import CAMERAS, Camera
-from fakes.stage.gl import NoGraphics
 from fakes.stage.lights import LIGHTS
 from fakes.stage.render import Stage
 from fakes.stage.seen import Seen

@@ -3,9 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-
-class NoGraphics(Exception):
-    """There is no GL to draw with; the message names the Debian packages that bring it."""
+from fakes.graphics import NoGraphics
 
 
 def context() -> Any:
