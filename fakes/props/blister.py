@@ -13,6 +13,7 @@ from fakes.props import bend, ink, materials
 from fakes.props.item import Harm, Item, Product, Severity
 from fakes.props.panel import (
     PX_PER_MM,
+    Colour,
     Mask,
     Panel,
     Plane,
@@ -30,6 +31,7 @@ from fakes.streams import stream
 HARMS = ("crush", "dent", "tear", "hole", "deconstruction", "missing", "superficial")
 CARD_MM = 0.6
 FLANGE_MM = 5.0
+FOILS: tuple[Colour, ...] = ((150, 152, 152), (196, 200, 200), (104, 146, 164), (164, 136, 116))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ def _layout(rng: np.random.Generator, product: Product, goods: str) -> tuple[lis
 def _card(rng: np.random.Generator, product: Product, foil: bool, grain_of: np.random.Generator) -> Panel:
     length, width, _ = product.size_mm
     brand = ink.pick(rng, ink.BRANDS)
-    skin = bare_skin(length, width, (150, 152, 152), 0.3 if foil else 0.35)
+    skin = bare_skin(length, width, FOILS[int(rng.integers(len(FOILS)))], 0.3 if foil else 0.35)
     if foil:
         tone = 1 + grain(grain_of, skin.shape) * 0.02
         skin.albedo = scaled(skin.albedo, tone.astype(np.float32))

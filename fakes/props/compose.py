@@ -24,8 +24,8 @@ class Scene:
     """What stands in the booth, in tray coordinates; not to be changed. `truth` goes to reports and tests only.
 
     truth: "seed", "arrangement", "items" (each with "product", "family", "code", "part" and "decoys"), "damages" (each
-    with "type", "severity", "bit" and the "item" it happened to, from 0), "decoys" around the items; and "product",
-    "family" and "code" of the first item, None on an empty tray.
+    with "type", the field's "term" for it, "severity", "bit" and the "item" it happened to, from 0), "decoys" around
+    the items; and "product", "family" and "code" of the first item, None on an empty tray.
     """
 
     panels: tuple[Panel, ...]
@@ -66,7 +66,8 @@ def scene(wanted: Drawn) -> Scene:
         own = wanted.seed if place == 0 else int(stream(wanted.seed, "own", place).integers(1 << 31))
         item, injuries = _made(chosen, own, len(damages))
         for injury in injuries:
-            damages.append({"type": injury.type, "severity": injury.severity, "bit": len(damages), "item": place})
+            named = {"type": injury.type, "term": harm.TERMS.get(injury.type, injury.type)}
+            damages.append({**named, "severity": injury.severity, "bit": len(damages), "item": place})
         items.append(item)
     lying = [(panel, panel.vertices[..., 2]) for item in items for panel in item.panels if panel.part == Part.TRAY]
     _placed(items, wanted)

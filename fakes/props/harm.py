@@ -223,3 +223,7 @@ TYPES: dict[str, Harm] = {
     "missing": missing,
     "superficial": superficial,
 }
+
+
+TERMS = {"crush": "deformation", "dent": "deformation", "hole": "penetration", "missing": "missing unit"}
+"""What the field calls a type, where that is another word."""

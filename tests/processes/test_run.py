@@ -45,7 +45,8 @@ def test_a_controller_that_is_killed_costs_a_divert_and_is_started_again(tmp_pat
 
 def test_a_fault_plan_kills_processes_and_leaves_the_clock_of_the_machine_alone(tmp_path: Path) -> None:
     plan = tmp_path / "plan.yaml"
-    plan.write_text("faults: [{name: controller-killed, after_trays: 2, lasts_ms: 1000}, {name: clock-step, after_trays: 1}]")
+    killed, stepped = "{name: controller-killed, after_trays: 2, lasts_ms: 1000}", "{name: clock-step, after_trays: 1}"
+    plan.write_text(f"faults: [{killed}, {stepped}]")
     with running(
         settings(tmp_path, world={"seed": 7, "pitch_mm": [640, 1100], "damaged": 0.25, "faults": str(plan)}),
         "--trays",
