@@ -3,7 +3,7 @@
 from typing import Any
 
 from booth.settings import Settings
-from booth.settings.model import Frozen
+from booth.settings.nouns import Frozen
 from drivers.clock import Clock
 from drivers.links import Dial
 from drivers.protocols import Camera, Light

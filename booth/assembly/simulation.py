@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from booth.settings import Settings
-from booth.settings.model import RecordedCamera
+from booth.settings.cameras import RecordedCamera
 from drivers.links import Dial, connect
 
 if TYPE_CHECKING:

@@ -1,55 +1,11 @@
 """The settings as nouns with units. The comments are for the person with the screwdriver."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, model_validator
 
-
-def _beside_the_config(path: Path, info: ValidationInfo) -> Path:
-    folder = (info.context or {}).get("folder", Path())
-    return Path(folder, path).resolve()
-
-
-Located = Annotated[Path, AfterValidator(_beside_the_config)]
-"""A path; a relative one is meant from the folder of the settings file."""
-
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-
-
-def refuse(at: str, why: str) -> PydanticCustomError:
-    """A rule that spans several keys is broken; `at` is the key to look at, dotted, below this block."""
-    return PydanticCustomError("rule", "{why}", {"why": why, "at": at})
-
-
-class Frozen(BaseModel):
-    """Unknown keys are errors; nothing changes after it has been read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SimulatedCamera(Frozen):
-    """A camera of the simulated booth."""
-
-    driver: Literal["simulated"]
-    view: Literal["left", "right"]
-
-
-class RecordedCamera(Frozen):
-    """A camera that plays the captures of a recorded session, one per trigger."""
-
-    driver: Literal["recorded"]
-    session: Located
-    """Folder with session.yaml."""
-    camera: str
-    """Its name in that session."""
-
-
-Camera = Annotated[SimulatedCamera | RecordedCamera, Field(discriminator="driver")]
+from booth.settings.cameras import Camera
+from booth.settings.nouns import Fraction, Frozen, Located, Name, Positive, refuse
 
 
 class SimulatedLight(Frozen):

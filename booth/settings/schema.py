@@ -4,7 +4,10 @@ import ast
 import inspect
 from typing import Any
 
-from booth.settings import model
+from booth.settings import cameras, model
+
+ROOMS = (model, cameras)
+"""The modules that say what a key means."""
 
 
 def document() -> dict[str, Any]:
@@ -28,7 +31,8 @@ def _texts() -> dict[str, dict[str, str]]:
     pydantic can collect these itself, but then it does so whenever the model is imported, and the line keeper has to
     be ready in half a second.
     """
-    classes = [node for node in ast.parse(inspect.getsource(model)).body if isinstance(node, ast.ClassDef)]
+    nodes = (node for room in ROOMS for node in ast.parse(inspect.getsource(room)).body)
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
     return {node.name: dict(_documented(node)) for node in classes}
 
 
@@ -38,5 +42,5 @@ def _documented(node: ast.ClassDef) -> list[tuple[str, str]]:
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
             text = following.value if isinstance(following, ast.Expr) else None
             if isinstance(text, ast.Constant) and isinstance(text.value, str):
-                found.append((field.target.id, text.value))
+                found.append((field.target.id, " ".join(text.value.split())))
     return found
