@@ -31,6 +31,8 @@ _ROWS = (
           "If it happens again: `booth check`, then check the camera's link and exposure."),
     Fault("frame-stale", Severity.COUNTED, "Camera {device} gave the same frame again for tray {tray}.",
           "If it happens again, unplug the camera and plug it in; its firmware has stopped counting."),
+    Fault("frame-gap", Severity.COUNTED, "Camera {device} lost count at tray {tray}: {detail}.",
+          "If it happens again: check the trigger wiring for ringing, and the link for lost frames."),
     Fault("frame-bad", Severity.COUNTED, "Camera {device} gave a damaged frame for tray {tray}: {detail}.",
           "If it happens again, replace the cable; for a recording, restore the file from its copy."),
     Fault("recording-ended", Severity.COUNTED, "The recorded session of {device} has no capture for tray {tray}.",

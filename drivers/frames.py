@@ -70,7 +70,9 @@ class Frame:
 
     `exposed_at` is the start of exposure of the first row on the booth clock, `exposed_at_error` its
     bound; the last row starts `readout` later (0: global shutter). `origin` keeps what the source said of
-    itself (a recording's file and time, a simulated mark) and is never used for a decision.
+    itself (a recording's file and time, a simulated mark) and is never used for a decision. `missed` counts the
+    exposures that the camera counted and nobody got: of a free-running camera those since the trigger, of a triggered
+    one those beyond its triggers (a trigger line that rings; a camera that two programs trigger).
     """
 
     camera: str
@@ -83,3 +85,4 @@ class Frame:
     depth: RawDepth | None
     depth_unit: Millimetres
     origin: dict[str, Any] = field(default_factory=dict)
+    missed: int = 0

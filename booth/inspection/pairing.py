@@ -28,6 +28,13 @@ def outside_light(frame: Frame, lit: Lit) -> Occurrence | None:
     return Occurrence("frame-outside-light", device=frame.camera, detail=detail)
 
 
+def gap(frame: Frame) -> Occurrence | None:
+    """A frame that is not the next one may be that of another trigger: nobody can say what it shows."""
+    if not frame.missed:
+        return None
+    return Occurrence("frame-gap", device=frame.camera, detail=f"{frame.missed} missing before frame {frame.sequence}")
+
+
 def apart(frames: tuple[Frame, ...], tolerance: Duration) -> Occurrence | None:
     """The cameras of one shot start exposing within `tolerance`, errors included."""
     earliest = min(frame.exposed_at - frame.exposed_at_error for frame in frames)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from booth.faults import Occurrence
-from booth.inspection.pairing import Lit, apart, outside_light
+from booth.inspection.pairing import Lit, apart, gap, outside_light
 from booth.settings.model import Shot
 from booth.tray import TrayId
 from drivers.clock import Clock, pause
@@ -144,7 +144,8 @@ class Station:
         finally:
             changed_at = await self._darken(shot)
         found = tuple(frames)
-        problems = [outside_light(frame, Lit(settled_at, changed_at)) for frame in found]
+        lit = Lit(settled_at, changed_at)
+        problems = [problem for frame in found for problem in (gap(frame), outside_light(frame, lit))]
         for problem in [*problems, apart(found, pairing)]:
             if problem:
                 raise CaptureFailed(problem)

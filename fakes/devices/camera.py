@@ -1,6 +1,7 @@
 """A camera of the simulated booth: triggered, global shutter, colour and depth."""
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ class SimulatedCamera:
         self._info: CameraInfo | None = None
         self._exposure: Duration | None = None
         self._triggered = False
-        self._last_sequence = 0
+        self._last_sequence = self._triggers = 0
 
     async def open(self) -> CameraInfo:
         self._forget()
@@ -50,6 +51,7 @@ class SimulatedCamera:
             raise NotArmed(f"{self._client.name}: is not armed; call arm() first")
         await self._client.ask({"kind": "trigger", "exposure": self._exposure})
         self._triggered = True
+        self._triggers += 1
 
     async def read(self, deadline: Instant) -> Frame:
         self._client.check()
@@ -75,13 +77,15 @@ class SimulatedCamera:
 
     def _forget(self) -> None:
         self._info = self._exposure = None
-        self._triggered, self._last_sequence = False, 0
+        self._triggered = False
+        self._last_sequence = self._triggers = 0
 
     def _fresh(self, frame: Frame) -> Frame:
         if frame.sequence <= self._last_sequence:
             raise StaleFrame(f"{self._client.name}: frame {frame.sequence} came again; trigger again")
-        self._last_sequence = frame.sequence
-        return frame
+        missed = max(0, frame.sequence - self._last_sequence - self._triggers)
+        self._last_sequence, self._triggers = frame.sequence, 0
+        return replace(frame, missed=missed)
 
     def _frame(self, message: Message) -> Frame:
         head = message.head

@@ -128,6 +128,7 @@ class CameraContract(ABC):
             await stand.armed()
             first, second = await stand.frame(), await stand.frame()
             assert second.sequence > first.sequence
+            assert (first.missed, second.missed) == (0, 0)
             assert second.exposed_at > first.exposed_at
 
         self.play(scenario)
@@ -170,6 +171,7 @@ class CameraContract(ABC):
             again = stand.clock.now()
             frame = await stand.frame()
             assert frame.exposed_at >= again
+            assert frame.missed == 0
             with pytest.raises(NotArmed):
                 await stand.camera.read(stand.soon())
 

@@ -1,5 +1,7 @@
 """The devices of the simulated booth keep the contracts."""
 
+from dataclasses import replace
+
 from drivers.protocols import GatePosition
 from drivers.units import Instant, after, ms
 from fakes.devices import belt_permit, camera, gate, light, tray_sensor, tray_stop
@@ -22,6 +24,20 @@ class TestSimulatedCamera(CameraContract):
             async with cables() as booth:
                 device = camera.make({"view": "left"}, booth.bench("left"))
                 await scenario(CameraStand(clock=CLOCK, cut=booth.cut, camera=device))
+                await device.close()
+
+        virtually(main)
+
+    def test_an_exposure_that_nobody_triggered_is_a_gap(self) -> None:
+        async def main() -> None:
+            async with cables() as booth:
+                device = camera.make({"view": "left"}, booth.bench("left"))
+                await device.open()
+                await device.arm(ms(4))
+                await device.trigger()
+                frame = await device.read(after(CLOCK.now(), ms(500)))
+                await device.trigger()
+                assert device._fresh(replace(frame, sequence=frame.sequence + 3)).missed == 2
                 await device.close()
 
         virtually(main)

@@ -34,6 +34,7 @@ class Eye:
     early: Duration = Duration(0)  # negative: late
     opened: int = 0
     sequence: int = 0
+    missed: int = 0
 
     async def _do(self, verb: str) -> None:
         if verb in self.hangs:
@@ -61,7 +62,8 @@ class Eye:
         self.sequence += 1
         nothing = Duration(0)
         unit = Millimetres(1.0)
-        return Frame(self.name, self.sequence, self.exposed_at, nothing, ms(4), nothing, None, None, unit)
+        at, missed = self.exposed_at, self.missed
+        return Frame(self.name, self.sequence, at, nothing, ms(4), nothing, None, None, unit, missed=missed)
 
     async def close(self) -> None:
         await self._do("close")

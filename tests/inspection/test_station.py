@@ -63,6 +63,18 @@ def test_a_frame_from_before_the_light_fails_its_capture() -> None:
     play(story())
 
 
+def test_a_gap_before_a_frame_fails_its_capture() -> None:
+    async def story() -> None:
+        bench = Bench()
+        bench.right.missed = 2
+        await bench.station.open()
+        occurrence = await bench.failed()
+        assert (occurrence.code, occurrence.device) == ("frame-gap", "right")
+        assert "2 missing before frame 1" in occurrence.text()
+
+    play(story())
+
+
 def test_cameras_that_expose_too_far_apart_fail_their_capture() -> None:
     async def story() -> None:
         bench = Bench()
