@@ -1,28 +1,34 @@
 """The controller as a process: what it stands on, its devices, its records, its links."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 from booth.assembly.devices import cameras, lights
 from booth.assembly.foundation import Foundation
 from booth.assembly.recording import Book, Faults, Grounds
+from booth.assembly.wishes import grant
 from booth.faults import Occurrence
 from booth.inspection.controller import Controller
 from booth.inspection.examination import Examiner
 from booth.inspection.state import ControllerState
 from booth.inspection.station import Station, Tell
 from booth.line.relay import Relay
+from booth.records import sessions
 from booth.records.evidence import FOLDER, QUEUE_TRAYS, Evidence
 from booth.records.journal import Journal
 from booth.records.record import RunRecord
+from booth.records.sessions import Recorder
 from booth.records.writers import MakeWriter, OnThread
 from booth.service.desk import Desk
 from booth.service.logs import FaultLog
 from booth.service.notify import Heart, Supervision
 from booth.settings import Settings
 from drivers.clock import Clock
+from drivers.frames import CameraInfo
 from drivers.links import Dial
 from drivers.units import Duration, ms
 
@@ -35,6 +41,7 @@ class Threads:
 
     journal: MakeWriter
     evidence: MakeWriter
+    sessions: MakeWriter
 
 
 def threads(settings: Settings) -> Threads:
@@ -42,6 +49,7 @@ def threads(settings: Settings) -> Threads:
     return Threads(
         OnThread("journal", records.queue_rows, ms(records.group_commit_ms)),
         OnThread("evidence", QUEUE_TRAYS, Duration(0)),
+        OnThread("sessions", sessions.QUEUE_CAPTURES, Duration(0)),
     )
 
 
@@ -76,7 +84,8 @@ async def control(foundation: Foundation, around: Surroundings, stop: asyncio.Ev
             _and_stir(faults.cleared, stirred),
         )
         controller = Controller(settings, station, relay, around.clock, faults, book, stirred.set)
-        examiner = await _opened(controller, station, foundation)
+        examiner, infos = await _opened(controller, station, foundation)
+        grant(around.desk, book.recorder, infos)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(controller.run(examiner)),
@@ -90,7 +99,9 @@ async def control(foundation: Foundation, around: Surroundings, stop: asyncio.Ev
                 task.cancel()
 
 
-async def _opened(controller: Controller, station: Station, foundation: Foundation) -> Examiner:
+async def _opened(
+    controller: Controller, station: Station, foundation: Foundation
+) -> tuple[Examiner, Mapping[str, CameraInfo]]:
     infos = await controller.open()
     try:
         geometries = foundation.geometries(infos)
@@ -99,7 +110,7 @@ async def _opened(controller: Controller, station: Station, foundation: Foundati
         raise
     examiner = Examiner(geometries, foundation.settings.recipe.quality, foundation.scorer, foundation.valid_until)
     await asyncio.get_running_loop().run_in_executor(None, examiner.warm_up)
-    return examiner
+    return examiner, infos
 
 
 def _records(
@@ -116,10 +127,20 @@ def _records(
     closing.callback(journal.close)
     evidence = Evidence(settings.state_dir / FOLDER, unwritten, around.writers.evidence)
     closing.callback(evidence.close)
+    recorder = _recorder(settings, around, loop)
+    closing.callback(recorder.close)
     told.append(Faults(around.log, around.desk, journal, around.clock, loop))
     journal.put(_run(foundation.grounds, around.clock))
-    book = Book(foundation.grounds, settings.records, journal, evidence, around.desk, around.log, heart, around.clock)
-    return told[0], book
+    grounds, desk, clock = foundation.grounds, around.desk, around.clock
+    return told[0], Book(grounds, settings.records, journal, evidence, recorder, desk, around.log, heart, clock)
+
+
+def _recorder(settings: Settings, around: Surroundings, loop: asyncio.AbstractEventLoop) -> Recorder:
+    def tell(head: dict[str, Any]) -> None:
+        with suppress(RuntimeError):  # the loop has ended by itself; what is recorded stays
+            loop.call_soon_threadsafe(around.desk.tell, head)
+
+    return Recorder(settings.state_dir / sessions.FOLDER, tell, around.writers.sessions)
 
 
 def _run(grounds: Grounds, clock: Clock) -> RunRecord:

@@ -10,6 +10,7 @@ from booth.line import wire
 from booth.records.evidence import Evidence, TrayEvidence, evidence_of
 from booth.records.journal import Journal
 from booth.records.record import FaultCleared, FaultRecord, Source, TrayEnd, TrayRecord
+from booth.records.sessions import Recorder
 from booth.service.desk import Desk
 from booth.service.logs import FaultLog
 from booth.service.notify import Heart
@@ -73,6 +74,7 @@ class Book:
     keeping: Records
     journal: Journal
     evidence: Evidence
+    recorder: Recorder
     desk: Desk
     log: FaultLog
     heart: Heart
@@ -89,6 +91,8 @@ class Book:
             views = finished.examined.views if finished.examined else ()
             if self.evidence.put(TrayEvidence(kept, finished.capture.shots, views)):
                 record = kept
+        if finished.capture:
+            self.recorder.put(finished.tray, finished.capture.shots, self.clock.utc())
         self.journal.put(record)
         self.desk.tell(_judged(finished, record))
 

@@ -31,7 +31,8 @@ def captures(settings: Settings) -> int | None:
     from drivers.cameras.session import captures_of
 
     sessions = {camera.session for camera in settings.cameras.values() if isinstance(camera, RecordedCamera)}
-    return min((len(captures_of(session)) for session in sessions), default=None)
+    shots = len(settings.recipe.shots)
+    return min((len(captures_of(session)) // shots for session in sessions), default=None)
 
 
 def fault_plan(path: Path | None) -> "FaultPlan":

@@ -118,7 +118,7 @@ class VirtualBooth:
         nobody = Supervision(Notifier(None), None)
         log = FaultLog(logger(self.log, "boothd", self.clock))
         line, world = links.dialling(self.reach_keeper), links.dialling(self.world.dial)
-        writers = Threads(self.disk.writer, self.disk.writer)
+        writers = Threads(self.disk.writer, self.disk.writer, self.disk.writer)
         self.run("controller", self._control(Surroundings(self.clock, nobody, log, line, world, writers, self.desk)))
 
     async def kill(self, name: str) -> None:

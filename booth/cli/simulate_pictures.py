@@ -1,8 +1,6 @@
 """`booth simulate render` and `booth simulate dataset`: pictures of the simulated booth."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +9,7 @@ import typer
 
 from booth.cli.manners import Answer, run
 from booth.cli.options import Json
+from booth.cli.progress import shown
 
 Seed = Annotated[int, typer.Option(min=0, help="Draws products, damages, poses and light.")]
 
@@ -47,7 +46,7 @@ def render(
 def _render(out: Path, what: What, scenes: int, seed: int, family: list[str] | None, twins: bool, view: str) -> Answer:
     from booth.assembly import pictures
 
-    with _shown("scenes") as progress:
+    with shown("scenes") as progress:
         made = pictures.contact_sheet(what.value, scenes, seed, family, twins, view, progress)
     pictures.save(out, made)
     height, width = made.shape[:2]
@@ -80,29 +79,9 @@ def _dataset(
     from booth.assembly import pictures
 
     plan = pictures.dataset_plan(captures, seed, view, light, references)
-    with _shown("captures") as progress:
+    with shown("captures") as progress:
         manifest = pictures.make_dataset(plan, folder, len(os.sched_getaffinity(0)), progress)
     images = ", ".join(f"{count} {split}" for split, count in manifest["images"].items())
     held = ", ".join(manifest["held_out_families"])
     told = f"{folder}: {manifest['captures']} captures, SIMULATED; images: {images}; for the test alone: {held}"
     return Answer(told, manifest)
-
-
-@contextmanager
-def _shown(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr; yields what is to be told how many there are, and how many there will be."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    console = Console(stderr=True)
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -115,7 +115,8 @@ def _files(tray: TrayEvidence) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     with_depth: set[str] = set()
     # A simulated line may trigger recorded cameras: the record is marked then, but these pictures are real.
-    recorded = {frame.camera for shown in tray.shots for frame in shown if "session" in frame.origin}
+    sources = {frame.camera: frame.origin for shown in tray.shots for frame in shown}
+    recorded = {camera for camera, origin in sources.items() if "session" in origin and not origin.get("simulated")}
     for shot, shown in enumerate(tray.shots):
         for frame in shown:
             first = frame.depth is not None and frame.camera not in with_depth

@@ -1,11 +1,15 @@
-"""The controller's desk: whoever connects to its socket reads along, one JSON head per message.
+"""The controller's desk: whoever connects to its socket reads along, and may ask; one JSON head per message.
 
-Messages: `{"kind": "state", "state": ...}` on connecting and at each change; `{"kind": "judged", ...}` when
-a verdict has left; `{"kind": "fault", "code", "raised": bool, "text", "tray", "device"}`. A reader that does not
-read is dropped: the booth waits for nobody.
+Told: `{"kind": "state", "state": ...}` on connecting and at each change; `{"kind": "judged", ...}` when a verdict has
+left; `{"kind": "fault", "code", "raised": bool, "text", "tray", "device"}`; `recorded` and `recording-ended`, as
+booth.records.sessions describes them. A reader that does not read is dropped: the booth waits for nobody.
+
+Asked: what `answer_to` names, such as `{"kind": "record", "name": text, "captures": n}`. The one who asked is answered
+with `{"kind": "answer", "to": kind, ...}` or `{"kind": "refused", "to": kind, "why": text}`.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -14,16 +18,29 @@ from drivers.links import Channel, Message
 
 OUTBOX = 256
 
+Head = dict[str, Any]
+Wish = Callable[[Head], Head]
+"""Does at once what a message asks for, and returns what to answer. Raises Refused, with what to do instead."""
+
+
+class Refused(Exception):
+    """A wish that is not granted."""
+
 
 class Desk:
-    """Tells every reader the same, each from its own bounded outbox."""
+    """Tells every reader the same, each from its own bounded outbox; grants wishes."""
 
     def __init__(self) -> None:
         self._readers: dict[Channel, asyncio.Queue[Message]] = {}
-        self._state: dict[str, Any] | None = None
+        self._wishes: dict[str, Wish] = {}
+        self._state: Head | None = None
         self.dropped = 0
 
-    def tell(self, head: dict[str, Any]) -> None:
+    def answer_to(self, kind: str, wish: Wish) -> None:
+        """Grant what is asked for as `kind` from now on."""
+        self._wishes[kind] = wish
+
+    def tell(self, head: Head) -> None:
         """Never waits. A reader whose outbox is full is dropped and counted."""
         if head["kind"] == "state":
             self._state = head
@@ -41,7 +58,7 @@ class Desk:
             outbox.put_nowait(Message(self._state))
         self._readers[channel] = outbox
         posting = asyncio.ensure_future(self._post(channel, outbox))
-        hanging_up = asyncio.ensure_future(_hung_up(channel))
+        hanging_up = asyncio.ensure_future(self._hear(channel, outbox))
         try:
             await asyncio.wait((posting, hanging_up), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -56,13 +73,24 @@ class Desk:
             while channel in self._readers:
                 await channel.send(await outbox.get())
 
+    async def _hear(self, channel: Channel, outbox: asyncio.Queue[Message]) -> None:
+        """Until the reader hangs up. One that asks faster than it reads is dropped like any other."""
+        with suppress(LinkLost, asyncio.QueueFull):
+            while True:
+                asked = (await channel.receive()).head
+                outbox.put_nowait(Message(self._answer(asked)))
+
+    def _answer(self, asked: Head) -> Head:
+        kind = str(asked.get("kind"))
+        wish = self._wishes.get(kind)
+        if wish is None:
+            known = ", ".join(sorted(self._wishes)) or "nothing"
+            return {"kind": "refused", "to": kind, "why": f"{kind!r} cannot be asked for here; what can: {known}"}
+        try:
+            return {"kind": "answer", "to": kind, **wish(asked)}
+        except Refused as refused:
+            return {"kind": "refused", "to": kind, "why": str(refused)}
+
     def _forget(self, reader: Channel) -> None:
         with suppress(KeyError):
             del self._readers[reader]
-
-
-async def _hung_up(channel: Channel) -> None:
-    """Readers have nothing to say; what they say all the same is passed over."""
-    with suppress(LinkLost):
-        while True:
-            await channel.receive()

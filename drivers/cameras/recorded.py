@@ -21,10 +21,10 @@ from drivers.errors import (
     OutOfRange,
     ReadTimeout,
 )
-from drivers.frames import CameraInfo, Frame, Intrinsics
+from drivers.frames import CameraInfo, Frame
 from drivers.protocols import Armed
 from drivers.registry import Bench, Options
-from drivers.units import Duration, Instant, Millimetres, after, as_ms, seconds
+from drivers.units import Duration, Instant, after, as_ms, seconds
 
 __all__ = ["RecordedCamera", "captures_of", "make"]
 
@@ -60,7 +60,7 @@ class RecordedCamera:
         await self.close()
         session = await asyncio.to_thread(self._read_session)
         self._session = session
-        return _info(session.cameras[self._camera])
+        return session.cameras[self._camera].info
 
     async def arm(self, exposure: Duration) -> Armed:
         self._opened()
@@ -131,8 +131,8 @@ class RecordedCamera:
             readout=Duration(0),
             colour=_colour(recorded, camera),
             depth=_depth(recorded, camera),
-            depth_unit=camera.depth_unit or Millimetres(1.0),
-            origin=self._origin(capture.name, recorded),
+            depth_unit=camera.info.depth_unit,
+            origin={**({"simulated": True} if camera.info.simulated else {}), **self._origin(capture.name, recorded)},
         )
 
     def _origin(self, capture: str, recorded: RecordedFrame) -> dict[str, Any]:
@@ -146,32 +146,23 @@ def make(options: Options, bench: Bench) -> RecordedCamera:
     return RecordedCamera(bench.name, Path(options["session"]), str(options["camera"]), bench.clock)
 
 
-def _info(camera: SessionCamera) -> CameraInfo:
-    (width, height), (fx, fy, cx, cy) = camera.size_px, camera.pinhole_px
-    eye = Intrinsics(width, height, fx, fy, cx, cy, camera.distortion)
-    info = CameraInfo(camera.model, camera.serial, simulated=False, colour=eye)
-    if camera.depth_unit is None:
-        return info
-    return CameraInfo(camera.model, camera.serial, False, eye, eye, depth_unit=camera.depth_unit)
-
-
 def _colour(recorded: RecordedFrame, camera: SessionCamera) -> NDArray[np.uint8] | None:
     if recorded.colour is None:
         return None
     picture = _decoded(recorded.colour)
-    width, height = camera.size_px
-    if picture.dtype != np.uint8 or picture.shape != (height, width, 3):
-        raise _not_as_stated(recorded.colour, picture, f"8 bit, {width} x {height} px, 3 channels")
+    eye = camera.colour
+    if picture.dtype != np.uint8 or picture.shape != (eye.height_px, eye.width_px, 3):
+        raise _not_as_stated(recorded.colour, picture, f"8 bit, {eye.width_px} x {eye.height_px} px, 3 channels")
     return picture
 
 
 def _depth(recorded: RecordedFrame, camera: SessionCamera) -> NDArray[np.uint16] | None:
     if recorded.depth is None:
         return None
-    picture = _decoded(recorded.depth)
-    width, height = camera.size_px
-    if picture.dtype != np.uint16 or picture.shape != (height, width):
-        raise _not_as_stated(recorded.depth, picture, f"16 bit, {width} x {height} px, 1 channel")
+    picture, eye = _decoded(recorded.depth), camera.info.depth
+    assert eye is not None, "read_session refuses depth of a camera without"
+    if picture.dtype != np.uint16 or picture.shape != (eye.height_px, eye.width_px):
+        raise _not_as_stated(recorded.depth, picture, f"16 bit, {eye.width_px} x {eye.height_px} px, 1 channel")
     return picture
 
 

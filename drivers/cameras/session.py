@@ -5,12 +5,12 @@
       left:                                      # the name that settings and captures use
         model: RealSense (recorded)
         serial: camera-0
-        size_px: [640, 480]                      # width, height of every picture of this camera
+        simulated: false                         # optional: true for pictures of a simulated booth
+      size_px: [640, 480]                      # width, height of every colour picture of this camera
         intrinsics: camera-0.intrinsics.txt      # 3x3 as text, px; or {fx_px: , fy_px: , cx_px: , cy_px: }
         distortion: [0, 0, 0, 0, 0]              # optional: k1 k2 p1 p2 k3
         pose: camera-0.pose.txt                  # optional: 4x4 as text, camera to base, m; for calibration, not played
         depth_unit_mm: 0.1                       # only for a camera with depth
-        depth_aligned_to_colour: true            # depth lies on the colour pixels; the only kind this version plays
     captures:                                    # one per trigger, in this order
       - name: empty
         frames:
@@ -22,19 +22,22 @@ folder. Every capture has a frame for every camera. Keys that are not named here
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from drivers.errors import DeviceError, DeviceMissing
+from drivers.frames import CameraInfo, Intrinsics, Transform
 from drivers.units import Millimetres
 
 FILE = "session.yaml"
 CAMERA_KEYS = {
-    "model", "serial", "size_px", "intrinsics", "distortion", "pose", "depth_unit_mm", "depth_aligned_to_colour",
+    "model", "serial", "simulated", "size_px", "intrinsics", "distortion", "pose", "depth_unit_mm",
+    "depth_aligned_to_colour", "depth",
 }  # fmt: skip
+DEPTH_KEYS = ("size_px", "intrinsics", "distortion", "to_colour")
 PINHOLE_KEYS = ("fx_px", "fy_px", "cx_px", "cy_px")
 FRAME_KEYS = {"colour", "depth", "recorded_at"}
 
@@ -50,15 +53,11 @@ class RecordedFrame:
 
 @dataclass(frozen=True, slots=True)
 class SessionCamera:
-    """What the session says of one camera. `pinhole_px` is (fx, fy, cx, cy); `depth_unit` None: colour only."""
+    """What the session says of one camera: `info` is what it said of itself when it was recorded."""
 
-    model: str
-    serial: str
-    size_px: tuple[int, int]
-    pinhole_px: tuple[float, float, float, float]
-    distortion: tuple[float, float, float, float, float]
+    info: CameraInfo
+    colour: Intrinsics
     pose: Path | None
-    depth_unit: Millimetres | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +124,12 @@ class _Block:
             raise self.wrong(name, "is missing; add it")
         return self._content[name]
 
+    def flag(self, name: str) -> bool:
+        value = self._content.get(name, False)
+        if not isinstance(value, bool):
+            raise self.wrong(name, f"is {value!r}, neither true nor false; correct it")
+        return value
+
     def text(self, name: str) -> str:
         value = self.need(name)
         if not isinstance(value, str) or not value:
@@ -169,19 +174,32 @@ class _Block:
 
 def _camera(block: _Block) -> SessionCamera:
     block.only(CAMERA_KEYS)
+    colour, unit = _eye(block), _depth_unit(block)
+    depth, to_colour = (None, Transform()) if unit is None else _depth_eye(block, colour)
+    simulated = block.flag("simulated")
+    info = CameraInfo(block.text("model"), block.text("serial"), simulated, colour, depth, to_colour)
+    if unit is not None:
+        info = replace(info, depth_unit=unit)
+    return SessionCamera(info, colour, block.maybe_path("pose"))
+
+
+def _eye(block: _Block) -> Intrinsics:
     width, height = (int(size) for size in block.numbers("size_px", 2))
     if min(width, height) < 1:
         raise block.wrong("size_px", "is not a size; give width and height in px")
     k1, k2, p1, p2, k3 = block.numbers("distortion", 5) if block.has("distortion") else [0.0] * 5
-    return SessionCamera(
-        block.text("model"),
-        block.text("serial"),
-        (width, height),
-        _pinhole(block),
-        (k1, k2, p1, p2, k3),
-        block.maybe_path("pose"),
-        _depth_unit(block),
-    )
+    return Intrinsics(width, height, *_pinhole(block), (k1, k2, p1, p2, k3))
+
+
+def _depth_eye(block: _Block, colour: Intrinsics) -> tuple[Intrinsics, Transform]:
+    if not block.has("depth"):
+        return colour, Transform()
+    lens = block.block("depth")
+    lens.only(DEPTH_KEYS)
+    way = lens.block("to_colour")
+    way.only(("rotation", "translation_mm"))
+    x, y, z = way.numbers("translation_mm", 3)
+    return _eye(lens), Transform(tuple(way.numbers("rotation", 9)), (x, y, z))
 
 
 def _pinhole(block: _Block) -> tuple[float, float, float, float]:
@@ -205,8 +223,11 @@ def _pinhole(block: _Block) -> tuple[float, float, float, float]:
 def _depth_unit(block: _Block) -> Millimetres | None:
     if not block.has("depth_unit_mm"):
         return None
-    if block.need("depth_aligned_to_colour") is not True:
-        raise block.wrong("depth_aligned_to_colour", "is not true; align the depth when recording, this version cannot")
+    aligned, own = block.flag("depth_aligned_to_colour"), block.has("depth")
+    if aligned and own:
+        raise block.wrong("depth", "says where depth lies, and so does depth_aligned_to_colour; give one of them")
+    if not aligned and not own:
+        raise block.wrong("depth", "is missing; describe the lens of depth, or say depth_aligned_to_colour: true")
     if (unit := block.number("depth_unit_mm")) <= 0:
         raise block.wrong("depth_unit_mm", f"is {unit:g}; one depth step is longer than 0 mm")
     return Millimetres(unit)
@@ -224,6 +245,6 @@ def _frame(block: _Block, camera: SessionCamera) -> RecordedFrame:
     frame = RecordedFrame(block.maybe_path("colour"), block.maybe_path("depth"), block.maybe_text("recorded_at"))
     if frame.colour is None and frame.depth is None:
         raise block.wrong("colour", "is missing, and so is depth; a frame has one of them at least")
-    if frame.depth is not None and camera.depth_unit is None:
+    if frame.depth is not None and camera.info.depth is None:
         raise block.wrong("depth", "stands here, but its camera has no depth_unit_mm; add it there")
     return frame

@@ -13,6 +13,7 @@ from booth.line import wire
 from booth.records.evidence import Evidence
 from booth.records.journal import Journal, read_trays
 from booth.records.record import Source
+from booth.records.sessions import Recorder
 from booth.records.writers import InTurn
 from booth.service.desk import Desk
 from booth.service.logs import FaultLog, logger
@@ -41,6 +42,7 @@ class Stand:
             Records(),
             self.journal,
             Evidence(folder, self.faults.raised, InTurn()),
+            Recorder(folder, lambda head: None, InTurn()),
             Desk(),
             self.faults,
             self.heart,

@@ -12,9 +12,9 @@ from booth.calibration import tray
 from booth.calibration.applied import uncalibrated
 from booth.calibration.store import Calibrations
 from booth.geometry.views import CameraGeometry, View, view_of
-from drivers.cameras.session import SessionCamera, read_session
-from drivers.frames import CameraInfo, Frame, Intrinsics
-from drivers.units import Duration, Instant, Millimetres
+from drivers.cameras.session import read_session
+from drivers.frames import CameraInfo, Frame
+from drivers.units import Duration, Instant
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "config" / "recordings" / "real_rgbd_tote"
@@ -23,13 +23,7 @@ CAMERAS = ("camera-0", "camera-1")
 
 
 def info(camera: str) -> CameraInfo:
-    said = read_session(FOLDER).cameras[camera]
-    colour = intrinsics(said)
-    return CameraInfo(said.model, said.serial, False, colour, colour, depth_unit=said.depth_unit or Millimetres(1))
-
-
-def intrinsics(said: SessionCamera) -> Intrinsics:
-    return Intrinsics(*said.size_px, *said.pinhole_px, said.distortion)
+    return read_session(FOLDER).cameras[camera].info
 
 
 def frame(camera: str, capture: str) -> Frame:
@@ -38,7 +32,7 @@ def frame(camera: str, capture: str) -> Frame:
     colour, depth = (cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in (files.colour, files.depth))
     assert colour is not None
     assert depth is not None
-    unit = session.cameras[camera].depth_unit or Millimetres(1)
+    unit = session.cameras[camera].info.depth_unit
     none = Duration(0)
     return Frame(camera, 1, Instant(0), none, none, none, colour.astype(np.uint8), depth.astype(np.uint16), unit)
 

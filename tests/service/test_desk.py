@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from booth.service.desk import OUTBOX, Desk
+from booth.service.desk import OUTBOX, Desk, Refused
 from drivers.clock import LoopClock, pause
 from drivers.errors import LinkLost
-from drivers.links import memory_pair
+from drivers.links import Message, memory_pair
 from drivers.units import ms
 from fakes.loop import VirtualLoop
 
@@ -54,6 +54,45 @@ def test_a_reader_that_does_not_read_is_dropped_and_the_others_hear_on() -> None
         await reader.close()
         await stalled.close()
         await asyncio.gather(*serving)
+
+    play(story())
+
+
+def test_who_asks_is_answered_and_nobody_else() -> None:
+    async def story() -> None:
+        desk = Desk()
+        desk.answer_to("double", lambda asked: {"twice": 2 * int(asked["number"])})
+        (asker, asker_far), (other, other_far) = memory_pair(), memory_pair()
+        serving = [asyncio.ensure_future(desk.serve(far)) for far in (asker_far, other_far)]
+        await asker.send(Message({"kind": "double", "number": 4}))
+        assert (await asker.receive()).head == {"kind": "answer", "to": "double", "twice": 8}
+        desk.tell({"kind": "judged"})
+        assert (await other.receive()).head == {"kind": "judged"}
+        await asker.close()
+        await other.close()
+        await asyncio.gather(*serving)
+
+    play(story())
+
+
+def test_a_wish_that_is_unknown_or_not_granted_is_refused_with_the_reason() -> None:
+    async def story() -> None:
+        desk = Desk()
+
+        def never(asked: dict[str, Any]) -> dict[str, Any]:
+            raise Refused("not today; come tomorrow")
+
+        desk.answer_to("never", never)
+        near, far = memory_pair()
+        serving = asyncio.ensure_future(desk.serve(far))
+        for kind in ("never", "stop"):
+            await near.send(Message({"kind": kind}))
+        heads = [(await near.receive()).head for _ in range(2)]
+        assert [(head["kind"], head["to"]) for head in heads] == [("refused", "never"), ("refused", "stop")]
+        assert heads[0]["why"] == "not today; come tomorrow"
+        assert "what can: never" in heads[1]["why"]
+        await near.close()
+        await serving
 
     play(story())
 
