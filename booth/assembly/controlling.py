@@ -28,6 +28,7 @@ from booth.service.logs import FaultLog
 from booth.service.notify import Heart, Supervision
 from booth.settings import Settings
 from drivers.clock import Clock
+from drivers.errors import DeviceMissing
 from drivers.frames import CameraInfo
 from drivers.links import Dial
 from drivers.units import Duration, ms
@@ -104,6 +105,7 @@ async def _opened(
 ) -> tuple[Examiner, Mapping[str, CameraInfo]]:
     infos = await controller.open()
     try:
+        _refuse_simulated(foundation.settings, infos)
         geometries = foundation.geometries(infos)
     except BaseException:
         await station.close()
@@ -111,6 +113,15 @@ async def _opened(
     examiner = Examiner(geometries, foundation.settings.recipe.quality, foundation.scorer, foundation.valid_until)
     await asyncio.get_running_loop().run_in_executor(None, examiner.warm_up)
     return examiner, infos
+
+
+def _refuse_simulated(settings: Settings, infos: Mapping[str, CameraInfo]) -> None:
+    """Whatever its driver is called: a camera that says it is simulated sees no tray of a real line."""
+    named = [name for name, info in infos.items() if info.simulated]
+    if named and not settings.simulated:
+        raise DeviceMissing(
+            f"{', '.join(named)}: a simulated camera, and this booth is not simulated; name the real one"
+        )
 
 
 def _records(

@@ -33,3 +33,6 @@ class SdkCamera(Frozen):
 
 
 Camera = Annotated[SimulatedCamera | RecordedCamera, Field(discriminator="driver")]
+
+NOT_LIVE = frozenset({"simulated", "recorded"})
+"""Drivers whose pictures are not of the tray that is under the camera: for a booth with a `world:` alone."""

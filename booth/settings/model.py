@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from booth.settings.cameras import Camera
+from booth.settings.cameras import NOT_LIVE, Camera
 from booth.settings.nouns import Fraction, Frozen, Located, Name, Positive, refuse
 
 
@@ -213,10 +213,10 @@ class Settings(Frozen):
 
     @model_validator(mode="after")
     def a_simulator_is_asked_for_by_name(self) -> "Settings":
-        if self.world is None and (named := self._simulated_devices()):
+        if self.world is None and (named := self._not_live()):
             raise refuse(
                 named[0],
-                f"a simulated driver on a booth without a `world:` section ({', '.join(named)}); "
+                f"a simulated or recorded device on a booth without a `world:` section ({', '.join(named)}); "
                 "name the real drivers, or add `world:` if this is a simulation",
             )
         return self
@@ -243,12 +243,9 @@ class Settings(Frozen):
                 )
         return self
 
-    def _simulated_devices(self) -> list[str]:
-        """The keys under which a simulated driver is named."""
-        line = self.line
-        named = {
-            **{f"cameras.{name}": camera.driver for name, camera in self.cameras.items()},
-            **{f"lights.{name}": light.driver for name, light in self.lights.items()},
-            **{f"line.{name}": getattr(line, name).driver for name in LINE_DEVICES},
-        }
-        return [key for key, driver in named.items() if driver == "simulated"]
+    def _not_live(self) -> list[str]:
+        """The keys of devices that do not see or move what is on the belt."""
+        cameras = [f"cameras.{name}" for name, camera in self.cameras.items() if camera.driver in NOT_LIVE]
+        lights = [f"lights.{name}" for name, light in self.lights.items() if light.driver == "simulated"]
+        line = [f"line.{name}" for name in LINE_DEVICES if getattr(self.line, name).driver == "simulated"]
+        return cameras + lights + line

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from booth.settings import SettingsInvalid, load
 from booth.settings.schema import document
 
+RECORDED = Path("config/recorded.yaml")
 SIM = Path("config/sim.yaml")
 
 
@@ -63,10 +64,14 @@ def test_a_mistake_says_what_is_wrong(change: tuple[str, str], said: str, tmp_pa
     assert any(said in found for found in mistakes(edited(change), tmp_path))
 
 
-def test_a_simulated_driver_is_refused_on_a_booth_that_is_no_simulation(tmp_path: Path) -> None:
-    before, _, after = SIM.read_text().partition("world:")
+@pytest.mark.parametrize(("config", "camera"), [(SIM, "cameras.left"), (RECORDED, "cameras.camera-0")])
+def test_a_device_that_sees_no_real_tray_is_refused_on_a_booth_that_is_no_simulation(
+    config: Path, camera: str, tmp_path: Path
+) -> None:
+    before, _, after = config.read_text().partition("world:")
     found = mistakes(before + "line:" + after.partition("\nline:")[2], tmp_path)
-    assert any("a simulated driver on a booth without a `world:` section" in said for said in found)
+    assert any("a simulated or recorded device on a booth without a `world:` section" in said for said in found)
+    assert any(camera in said for said in found)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "name: [", "\t- x", "name: booth\n name: x"])
