@@ -3,6 +3,7 @@
 import asyncio
 import io
 import tempfile
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -90,7 +91,8 @@ class _Nobody:
 def simulate(settings: Settings, wanted: ShiftPlan, progress: Progress) -> Shift:
     """One shift of the simulated booth of `settings`: its line, recipe and devices are used, its pictures, model and
     calibration are not, and its records go to a folder of their own, which is removed. A line that comes to a stand
-    for good ends the shift, with a violation that says so. Raises PlanInvalid.
+    for good ends the shift, with a violation that says so; so does a mistake that ends keeper or controller. Raises
+    PlanInvalid.
     """
     with _own_folder() as folder, asyncio.Runner(loop_factory=VirtualLoop) as runner:
         own = {
@@ -102,7 +104,11 @@ def simulate(settings: Settings, wanted: ShiftPlan, progress: Progress) -> Shift
         try:
             runner.run(course.run())
         except* (GivesUp, NothingToDo) as stalled:
-            why = str(_innermost(stalled))
+            why = f"the line stands for good: {_innermost(stalled)}"
+        except* Exception as broken:  # noqa: BLE001 whatever ends keeper or controller breaks the promise
+            if not course.begun:
+                raise
+            why = f"the booth broke down for good: {_told(_innermost(broken))}"
         return course.judged(why)
 
 
@@ -110,6 +116,12 @@ def _innermost(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+def _told(error: BaseException) -> str:
+    """With the place where it was raised: whoever mends it has nothing else."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
 
 
 @contextmanager
@@ -123,6 +135,7 @@ class _Course:
 
     def __init__(self, settings: Settings, wanted: ShiftPlan, progress: Progress) -> None:
         self._settings, self._wanted, self._progress = settings, wanted, progress
+        self._plan = self._world()
         self._threshold = settings.recipe.thresholds[0]
         self._studio = CodedStudio()
         self._scorer = DrawnScorer(self._threshold.lanes, wanted.scores, wanted.seed)
@@ -134,7 +147,7 @@ class _Course:
     async def run(self) -> None:
         """Raises GivesUp in a group, or NothingToDo, if the line comes to a stand for good."""
         base, disk = self._foundation(), Disk(ROWS_TOGETHER)
-        async with virtual_booth(base, self._world(), self._studio, _Nobody(), io.StringIO(), disk) as booth:
+        async with virtual_booth(base, self._plan, self._studio, _Nobody(), io.StringIO(), disk) as booth:
             for reader in ("line", "desk"):  # the witness hears more, and nobody looks on
                 booth.running.pop(reader).cancel()
             booth.world.floor.unfollow(booth.account.truth)
@@ -147,13 +160,17 @@ class _Course:
             booth.run("key", self._turn_the_key(booth))
             await self._work(booth)
 
+    @property
+    def begun(self) -> bool:
+        return self._booth is not None
+
     def judged(self, stalled: str) -> Shift:
-        """What became of the trays, and of the promise; `stalled` says why the line stands for good, if it does."""
+        """What became of the trays, and of the promise; `stalled` says why the line does not go on, if it does not."""
         witness, booth = self._witness, self._booth
         if booth is None or self._attendance is None:
             raise RuntimeError("the shift has not begun")
         facts = self._facts()
-        stands = [Violation("goes on", "", f"the line stands for good: {stalled}")] if stalled else []
+        stands = [Violation("goes on", "", stalled)] if stalled else []
         return Shift(
             violations=(*stands, *violations(facts)),
             trays=booth.world.floor.entered,

@@ -29,6 +29,7 @@ BROKEN = {
     "what is confirmed is held": ((S.DIVERTING, E.CONFIRMED), Step(S.ENDED, (Do.END_HELD,))),
     "a missing tray has passed": ((S.TRAVELLING, E.MISSING), Step(S.ENDED, (Do.END_PASSED,))),
     "a missing tray is nobody's business": ((S.TRAVELLING, E.MISSING), Step(S.ENDED, (Do.END_HELD,))),
+    "a tray never leaves the station": ((S.SEEN, E.PARTED), Step(S.SEEN)),
 }
 
 
