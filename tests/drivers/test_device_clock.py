@@ -1,0 +1,122 @@
+"""A camera's clock on the booth clock: whatever the arrivals do, the truth lies within what is said."""
+
+from dataclasses import dataclass
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.cameras.device_clock import (
+    COUNTER_US,
+    TRUSTED_AFTER,
+    Between,
+    DeviceClock,
+    Ticks,
+    Underway,
+    unwrapped,
+)
+from drivers.units import Duration, Instant, after, ms, seconds
+
+PERIOD = seconds(1 / 30)
+UNDERWAY = Underway(ms(0), ms(66))
+MEASURED = Underway(ms(34), ms(36))
+
+
+@dataclass(frozen=True)
+class Line:
+    """Frames of a camera: where its clock stood, how its crystal runs, and who was held up. One of the first, and one
+    in `quick_every`, is as quick as promised. `restart_at`: the frame before which it gets power again."""
+
+    seed: int
+    frames: int
+    ppm: float
+    underway: Underway
+    held_up: float
+    longest: Duration
+    quick_every: int = TRUSTED_AFTER
+    restart_at: int | None = None
+
+    def heard(self) -> "list[tuple[Instant, Between | None]]":
+        """Of each frame the truth, and what the clock says as soon as it has arrived."""
+        draw, clock = Random(self.seed), DeviceClock(self.underway)
+        zero, said, last = draw.randrange(COUNTER_US * 1000), [], None
+        for number in range(self.frames):
+            truth = Instant(seconds(1000) + number * PERIOD)
+            if number == self.restart_at:
+                zero += draw.choice((-1, 1)) * draw.randrange(seconds(3), seconds(2000))
+            count_us = round((zero + (truth - seconds(1000)) * (1 + self.ppm * 1e-6)) / 1000)
+            ticks = last = unwrapped(count_us % COUNTER_US, last)
+            clock.hear(ticks, self._arrival(draw, truth, number))
+            said.append((truth, clock.when(ticks)))
+        return said
+
+    def _arrival(self, draw: Random, truth: Instant, number: int) -> Instant:
+        delay = draw.randint(self.underway.least, self.underway.most)
+        since = number - (self.restart_at if self.restart_at and number >= self.restart_at else 0)
+        quick = number % self.quick_every == 0 or since == self.seed % TRUSTED_AFTER
+        if not quick and draw.random() < self.held_up:
+            delay += draw.randrange(1, self.longest)
+        return after(truth, Duration(delay))
+
+
+LINES = st.builds(
+    Line,
+    seed=st.integers(0, 1 << 30),
+    frames=st.integers(1, 400),
+    ppm=st.floats(-100, 100),
+    underway=st.sampled_from((UNDERWAY, MEASURED)),
+    held_up=st.floats(0, 1),
+    longest=st.sampled_from((ms(5), ms(200), seconds(3))),
+    quick_every=st.sampled_from((1, TRUSTED_AFTER, 250)),
+    restart_at=st.none() | st.integers(1, 300),
+)
+
+
+@given(LINES)
+def test_the_truth_lies_between_what_is_said(line: Line) -> None:
+    for truth, said in line.heard():
+        if said is not None:
+            assert said.earliest - 1_000 <= truth <= said.latest + 1_000  # the count has whole microseconds
+
+
+@given(LINES)
+def test_what_is_said_is_little_more_than_what_nobody_can_know(line: Line) -> None:
+    widest = max((said.latest - said.earliest for _, said in line.heard() if said), default=0)
+    assert widest <= line.underway.unknown + ms(2.5)
+
+
+@given(st.integers(0, 1 << 30), st.floats(-100, 100))
+def test_after_a_restart_it_says_nothing_until_it_knows_again(seed: int, ppm: float) -> None:
+    said = Line(seed, 200, ppm, UNDERWAY, 0.0, ms(5), restart_at=100).heard()
+    assert [each for _, each in said[100 : 100 + TRUSTED_AFTER - 1]] == [None] * (TRUSTED_AFTER - 1)
+    assert all(each is not None for _, each in said[100 + TRUSTED_AFTER :])
+
+
+@pytest.mark.parametrize("ppm", [-80.0, -3.0, 0.0, 40.0])
+def test_the_drift_is_found_within_minutes_once_the_way_has_been_measured(ppm: float) -> None:
+    draw, clock = Random(7), DeviceClock(MEASURED)
+    for number in range(30 * 600):
+        truth = Instant(number * PERIOD)
+        at = after(truth, Duration(draw.randint(MEASURED.least, MEASURED.most)))
+        clock.hear(Ticks(round(truth * (1 + ppm * 1e-6))), at)
+    drift, bound = clock.drift
+    assert abs(drift + ppm * 1e-6) <= bound <= 17e-6
+    assert clock.restarts == 0
+
+
+def test_a_clock_that_lags_from_now_on_is_learned_anew() -> None:
+    clock = DeviceClock(UNDERWAY)
+    for number in range(120):
+        lag = ms(0) if number < 60 else ms(200)
+        clock.hear(Ticks(number * PERIOD - lag), after(Instant(number * PERIOD), ms(30)))
+    said = clock.when(Ticks(119 * PERIOD - ms(200)))
+    assert clock.restarts == 1
+    assert said is not None
+    assert said.earliest <= 119 * PERIOD <= said.latest
+
+
+@given(st.integers(0, 1 << 50), st.integers(-(COUNTER_US // 2) + 1, COUNTER_US // 2 - 1))
+def test_a_counter_that_began_again_goes_on(now_us: int, step_us: int) -> None:
+    later_us = max(0, now_us + step_us)
+    assert unwrapped(later_us % COUNTER_US, Ticks(now_us * 1000)) == later_us * 1000
