@@ -105,7 +105,7 @@ def simulate(settings: Settings, wanted: ShiftPlan, progress: Progress) -> Shift
             runner.run(course.run())
         except* (GivesUp, NothingToDo) as stalled:
             why = f"the line stands for good: {_innermost(stalled)}"
-        except* Exception as broken:  # noqa: BLE001 whatever ends keeper or controller breaks the promise
+        except* Exception as broken:  # whatever ends keeper or controller breaks the promise
             if not course.begun:
                 raise
             why = f"the booth broke down for good: {_told(_innermost(broken))}"
