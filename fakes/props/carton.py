@@ -1,11 +1,11 @@
 """Cartons: shipping cases with flaps and tape, die-cut mailers, lidded boxes, printed retail boxes."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from fakes.props import ink, materials
+from fakes.props import closing, ink, materials
+from fakes.props.closing import Closure
 from fakes.props.item import BOX_SIDES, Item, Pours, Product, Size
 from fakes.props.panel import (
     FACES,
@@ -22,12 +22,9 @@ from fakes.props.panel import (
     px,
     round_edges,
 )
-from fakes.scene.patch import tint
 from fakes.scene.shapes import clouds
 from fakes.streams import stream
 
-Closure = Literal["taped", "tuck", "lid", "glued"]
-BROWN_TAPE: Colour = (58, 104, 150)
 STAYS_CLOSED = ("crush", "dent", "tear", "hole", "spillage", "superficial")
 OPENS = ("crush", "dent", "tear", "hole", "deconstruction", "spillage", "missing", "superficial")
 """What can happen to a carton whose lid is not glued or taped together from flaps, and to one whose is."""
@@ -54,12 +51,16 @@ class Carton:
             _art(looks, skins, product)
         else:
             _print(looks, skins, product)
-        _close(stream(product.number, "closure", product.family), skins, product.size_mm, self)
+        closing.close(
+            stream(product.number, "closure", product.family), skins, product.size_mm, self.closure, bool(self.flute_mm)
+        )
         _stick(stream(product.number, "label", product.family), skins["top"], product)
         shell = [box_face(face, product.size_mm, skins[face]) for face in FACES]
         for panel in shell:
             round_edges(panel, product.size_mm, self.radius_mm)
             panel.lining = board if self.flute_mm else (196, 204, 206)
+        if self.flute_mm and self.closure == "taped":
+            closing.lift(stream(seed, "flaps"), shell[0], product.size_mm)
         units = unit_boxes(stream(product.number, "contents", product.family), product.size_mm, self.contents)
         harms = OPENS if self.closure in ("taped", "glued") else STAYS_CLOSED
         pours: Pours = "grains" if product.number % 3 == 0 else "liquid"
@@ -74,12 +75,12 @@ class Carton:
             materials.scuffs(rng, panel.skin, int(rng.integers(0, 5)), 0.22)
 
     def settle(self, item: Item, seed: int) -> None:
-        """The board bows, leans and has its corners knocked."""
+        """The board bows, leans and gives a little everywhere; corners and edges are knocked."""
         rng = stream(seed, "settled")
         size = np.array(item.product.size_mm)
         bow = rng.uniform(-0.6, 2.2, 3)
         lean = rng.normal(0, 0.006, 2)
-        corners = rng.uniform(0, 2.5, 8)
+        knocks, dimples = _knocks(rng, size), _dimples(rng, size)
 
         def field(points: Points) -> Points:
             local = points / size * 2 - np.array([0, 0, 1])
@@ -87,16 +88,42 @@ class Carton:
             out = local * bow * np.stack([belly[..., 1] * belly[..., 2], belly[..., 0] * belly[..., 2],
                                           belly[..., 0] * belly[..., 1]], axis=-1)  # fmt: skip
             out[..., :2] += lean * points[..., 2:3]
-            knock = np.zeros(points.shape[:-1])
-            for which, depth in enumerate(corners):
-                corner = np.array([(which & 1) * 2 - 1, (which >> 1 & 1) * 2 - 1, (which >> 2 & 1) * 2 - 1])
-                far = np.linalg.norm((local - corner) * size / 2, axis=-1)
-                knock += depth * np.exp(-((far / 5) ** 2))
-            out -= local * knock[..., None] * 0.6
+            for at, way, reach in (*knocks, *dimples):
+                out += np.exp(-(((points - at) / reach) ** 2).sum(axis=-1))[..., None] * way
             out[..., 2] = np.maximum(out[..., 2], -points[..., 2])
             return np.asarray(out, dtype=np.float64)
 
         push(item.shell, field)
+
+
+Pressed = tuple[Points, Points, float]
+"""Where, which way and how far at most (mm), and over how many mm."""
+
+
+def _knocks(rng: np.random.Generator, size_mm: Points) -> list[Pressed]:
+    """Every corner, and a few places on the edges: pushed towards the middle."""
+    ends = [np.array([which & 1, which >> 1 & 1, which >> 2 & 1]) * 2.0 - 1 for which in range(8)]
+    knocks = [(end, float(rng.uniform(0, 1.5)), float(rng.uniform(4, 7))) for end in ends]
+    for _ in range(int(rng.integers(4, 11))):
+        end = rng.choice((-1.0, 1.0), 3)
+        end[int(rng.integers(3))] = rng.uniform(-0.9, 0.9)
+        end[2] = abs(end[2])  # the lower edges stand on the tray
+        knocks.append((end, float(rng.uniform(0.4, 1.3)), float(rng.uniform(5, 16))))
+    half, up = size_mm / 2, np.array([0, 0, size_mm[2] / 2])
+    return [(end * half + up, -end * depth * 0.7, reach) for end, depth, reach in knocks]
+
+
+def _dimples(rng: np.random.Generator, size_mm: Points) -> list[Pressed]:
+    """Faces that fingers and neighbours have leant on: shallower than anyone would call a dent."""
+    found = []
+    for _ in range(int(rng.integers(3, 8))):
+        face, side = int(rng.integers(3)), float(rng.choice((-1.0, 1.0)))
+        end = rng.uniform(-0.8, 0.8, 3)
+        end[face] = 1.0 if face == 2 else side
+        way = np.zeros(3)
+        way[face] = -end[face] * rng.uniform(0.3, 1.1)
+        found.append((end * size_mm / 2 + np.array([0, 0, size_mm[2] / 2]), way, float(rng.uniform(9, 26))))
+    return found
 
 
 def unit_boxes(rng: np.random.Generator, size_mm: Size, grid: tuple[int, int]) -> list[list[Panel]]:
@@ -136,68 +163,6 @@ def _blank_face(face: str, size_mm: Size, board: Colour, how: Carton, seed: int)
     else:
         materials.paper(rng, skin)
     return skin
-
-
-def _close(rng: np.random.Generator, skins: dict[str, Skin], size_mm: Size, how: Carton) -> None:
-    length, width, height = size_mm
-    top = skins["top"]
-    if how.closure == "lid":
-        _rim(skins, size_mm, height * float(rng.uniform(0.3, 0.6)))
-    elif how.closure == "tuck":
-        _slots(skins, size_mm)
-    else:
-        _seam(top, width / 2 + float(rng.normal(0, 0.8)), length)
-        for at in (width / 2 - rng.uniform(2, 6), length - width / 2 + rng.uniform(2, 6)):
-            if 20 < at < length - 20:  # the inner flaps' edges show through
-                materials.crease(top, (float(at), 3), (float(at), width - 3), 0.12, 1.4)
-    if how.closure == "taped":
-        wide = float(rng.choice((48, 50, 60)))
-        clear = float(rng.choice((0.18, 0.45, 0.75)))
-        colour = BROWN_TAPE if clear < 0.7 else (150, 190, 208)
-        if rng.random() < 0.25:
-            colour, clear = (44, 38, 34), 0.04
-        middle = width / 2 + float(rng.normal(0, 2.5)) - wide / 2
-        tape_rng = stream(int(rng.integers(1 << 30)), "tape")
-        materials.tape(tape_rng, top, (-2, middle, length + 4, wide), colour, clear)
-        reach = float(rng.uniform(35, 65))
-        materials.tape(tape_rng, skins["right"], (middle, -2, wide, reach), colour, clear)
-        materials.tape(tape_rng, skins["left"], (width - middle - wide, -2, wide, reach), colour, clear)
-
-
-def _seam(skin: Skin, at_mm: float, length_mm: float) -> None:
-    """Where the two outer flaps meet: a dark slot, one flap a little higher than the other."""
-    rows = (np.arange(skin.shape[0], dtype=np.float32) + 0.5) / np.float32(PX_PER_MM) - np.float32(at_mm)
-    slot = np.exp(-((rows / 0.55) ** 2))[:, None] * np.ones((1, skin.shape[1]), np.float32)
-    skin.albedo = tint(skin.albedo, (34, 48, 60), slot * 0.8)
-    step = 0.175 * (1 + np.tanh(rows / 0.8))
-    skin.bump_mm += (step[:, None] - 0.6 * slot).astype(np.float32)
-    materials.crease(skin, (2.5, 2), (2.5, skin.shape[0] / PX_PER_MM - 2), 0.05, 1.0)
-    materials.crease(skin, (length_mm - 2.5, 2), (length_mm - 2.5, skin.shape[0] / PX_PER_MM - 2), 0.05, 1.0)
-
-
-def _rim(skins: dict[str, Skin], size_mm: Size, depth_mm: float) -> None:
-    for face in BOX_SIDES:
-        length = face_size(face, size_mm)[0]
-        skin = skins[face]
-        row = px(depth_mm)
-        skin.bump_mm[:row] += np.float32(0.8)
-        skin.albedo[row : row + px(0.9)] //= 4
-        materials.crease(skin, (0, depth_mm + 2.5), (length, depth_mm + 2.5), 0.2, 2.0)
-
-
-def _slots(skins: dict[str, Skin], size_mm: Size) -> None:
-    """A die-cut mailer: the lid's front flap tucked in, dust flaps at the sides."""
-    length, width, height = size_mm
-    front = skins["front"]
-    front.albedo[px(1.4) : px(2.4), px(4) : -px(4)] //= 3
-    for face in ("left", "right"):
-        skins[face].albedo[px(1.2) : px(2.2), px(6) : px(width - 6)] //= 3
-    for at in (length * 0.3, length * 0.7):
-        left, right = px(at - 11), px(at + 11)
-        front.albedo[px(height - 3) : px(height - 1.6), left:right] //= 4
-    materials.crease(skins["top"], (8, 4.5), (length - 8, 4.5), 0.2, 1.2)
-    materials.crease(skins["top"], (4.5, 6), (4.5, width - 6), 0.1, 1.0)
-    materials.crease(skins["top"], (length - 4.5, 6), (length - 4.5, width - 6), 0.1, 1.0)
 
 
 def _print(rng: np.random.Generator, skins: dict[str, Skin], product: Product) -> None:
@@ -259,7 +224,8 @@ def _stick(rng: np.random.Generator, skin: Skin, product: Product) -> None:
         return
     label = ink.shipping_label(rng, product.code)
     at = (float(rng.uniform(6, length - 114)), width - 78 - float(rng.uniform(5, max(6, width * 0.12))))
-    there = materials.lay(skin, label, at, 0.45, 0.10)
-    skin.bump_mm += np.where(there, clouds(rng, skin.shape, px(18)) * 0.05, 0).astype(np.float32)
+    there = materials.lay(skin, label, at, 0.45, 0.10, round_mm=2.5)
+    pulls = clouds(rng, skin.shape, px(5)) * np.clip(clouds(rng, skin.shape, px(28)) - 0.3, 0, 1)
+    skin.bump_mm += np.where(there, clouds(rng, skin.shape, px(18)) * 0.06 + pulls * 0.07, 0).astype(np.float32)
     if rng.random() < 0.4:
         materials.lay(skin, ink.sorting_sticker(rng), (min(length - 46, at[0] + 84), max(2, at[1] - 12)), 0.5, 0.1)

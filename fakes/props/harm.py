@@ -9,7 +9,6 @@ from fakes.props import materials
 from fakes.props.item import Harm, Item, Severity
 from fakes.props.opening import missing, unpack
 from fakes.props.panel import (
-    PX_PER_MM,
     Colour,
     Mask,
     Panel,
@@ -20,12 +19,12 @@ from fakes.props.panel import (
     px,
     sheet,
 )
+from fakes.props.puncture import RAW, hole
 from fakes.props.spill import spillage
 from fakes.scene.patch import scaled, tint
-from fakes.scene.shapes import blob, clouds, cracks, grain, jagged, polygon, strokes
+from fakes.scene.shapes import clouds, jagged, polygon
 
 SEVERITIES: tuple[Severity, ...] = ("minor", "major")
-FIBRE = (150, 184, 208)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def _crack(rng: np.random.Generator, panel: Panel, bit: int) -> None:
     bend = sum(np.linalg.norm(np.gradient(normal, axis=axis), axis=-1) for axis in (0, 1))
     over = Panel("", np.repeat(np.asarray(bend)[..., None], 3, -1), panel.uv, panel.skin).texel_points()[..., 0]
     pale = np.clip(over * 1.6 - 0.25 + clouds(rng, hurt.shape, px(3)) * 0.12, 0, 0.6) * hurt
-    panel.skin.albedo = tint(panel.skin.albedo, FIBRE, pale.astype(np.float32))
+    panel.skin.albedo = tint(panel.skin.albedo, RAW, pale.astype(np.float32))
 
 
 def dent(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
@@ -112,32 +111,6 @@ def dent(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> 
 
     push(item.panels, field, bit)
     _crack(rng, item.panel("top"), bit)
-
-
-def hole(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
-    """Something went in: an opening onto what is inside, a torn rim pushed down, cracks."""
-    top = item.panel(item.face)
-    skin, shape = top.skin, top.skin.shape
-    radius = px(_drawn(rng, severity, (7, 11), (15, 26)))
-    centre = (shape[1] * float(rng.uniform(0.25, 0.75)), shape[0] * float(rng.uniform(0.25, 0.75)))
-    ragged = blob(rng, shape, centre, radius) + grain(rng, shape, 1.5) * 0.06
-    opening = ragged > 0
-    rim = np.clip(1 + ragged / 0.4, 0, 1) * ~opening
-    lines = strokes(shape, cracks(rng, np.array(centre), radius * 1.9, int(rng.integers(4, 8))), 2) * ~opening
-    torn = np.clip((rim - 0.35 + grain(rng, shape, 1.5) * 0.2) * 2, 0, 0.9) * (rim > 0) + lines * 0.5
-    changed = opening | (rim > 0) | (lines > 0)
-    skin.albedo = tint(skin.albedo, FIBRE, np.where(changed, torn, 0).astype(np.float32))
-    skin.bump_mm -= (rim * 1.6 + lines * 0.5).astype(np.float32)
-    skin.solid &= ~opening
-    _mark(skin, changed, bit)
-    at = top.texel_points()[int(centre[1]), int(centre[0])]
-    reach = radius / PX_PER_MM * 1.5
-
-    def field(points: Points) -> Points:
-        near = np.clip(1 - np.linalg.norm(points - at, axis=-1) / reach, 0, 1)
-        return np.stack([near * 0, near * 0, -near * reach * 0.3], axis=-1)
-
-    push([top], field, bit)
 
 
 def tear(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
@@ -161,7 +134,7 @@ def tear(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> 
     paper = np.clip(1.2 - inner / px(2) + clouds(rng, shape, px(2)) * 0.4, 0, 1)
     pitch = item.flute_mm or 6.5
     flutes = np.cos(2 * np.pi * np.arange(shape[1]) / px(pitch))[None, :] * (1 - paper) * (item.flute_mm > 0)
-    skin.albedo = tint(skin.albedo, FIBRE, np.where(bare, 0.85, 0).astype(np.float32))
+    skin.albedo = tint(skin.albedo, RAW, np.where(bare, 0.85, 0).astype(np.float32))
     skin.albedo = scaled(skin.albedo, np.where(bare, 1 + 0.12 * paper + 0.10 * flutes, 1).astype(np.float32))
     skin.bump_mm -= np.where(bare, 0.5 - 0.4 * flutes - 0.2 * paper, 0).astype(np.float32)
     skin.roughness[bare] = 0.9
@@ -199,18 +172,32 @@ def _tongue(
         root + (panel.uv[..., :1] - 0.5) * wide * across + (radius * np.sin(angle))[..., None] * forward
         + lifted[..., None] * np.array([0, 0, 1.0])
     )  # fmt: skip
-    panel.lining = FIBRE
+    panel.lining = RAW
     return panel
 
 
 def superficial(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
-    """Scuffs: the print and the liner's skin rubbed off, no deeper."""
+    """Rubbed against something: patches of fine streaks where the print and the liner's skin are off, no deeper."""
     skin = item.panel(item.face).skin
     before = skin.albedo.copy()
-    materials.scuffs(rng, skin, round(_drawn(rng, severity, (6, 10), (18, 34))), 0.9, wide_mm=1.4)
+    rubbed = np.zeros(skin.shape, np.float32)
+    for _ in range(int(rng.integers(*((1, 3) if severity == "minor" else (3, 6))))):
+        long = px(_drawn(rng, severity, (16, 30), (34, 62)))
+        rubbed = np.maximum(rubbed, materials.rubbed(rng, skin.shape, long, long * float(rng.uniform(0.2, 0.45))))
+    skin.albedo = tint(skin.albedo, _under(item), rubbed * np.float32(0.85))
     changed = np.abs(skin.albedo.astype(np.int16) - before).max(axis=-1) > 6
     skin.albedo[~changed] = before[~changed]
+    skin.roughness[changed] = np.maximum(skin.roughness, 0.55 + 0.3 * rubbed)[changed]
+    skin.bump_mm -= (rubbed * changed * 0.06).astype(np.float32)
     _mark(skin, changed, bit)
+
+
+def _under(item: Item) -> Colour:
+    """What comes out where a face is rubbed: paler board, the white of printed board, hazy film."""
+    if not item.flute_mm:
+        return 212, 216, 218
+    blue, green, red = _tone(item.panel(item.face).skin)
+    return (blue + 230) // 2, (green + 232) // 2, (red + 232) // 2
 
 
 TYPES: dict[str, Harm] = {

@@ -7,7 +7,7 @@ from fakes.props.panel import PX_PER_MM, Colour, Ink, Mask, Plane, Skin, px
 from fakes.scene.patch import scaled, tint
 from fakes.scene.shapes import clouds, grain, jagged, strokes
 
-KRAFT: Colour = (104, 146, 178)
+KRAFT: Colour = (110, 146, 173)
 """Brown board in a neutral light, measured by eye against photographs of parcels."""
 
 
@@ -60,6 +60,9 @@ def worn_edges(rng: np.random.Generator, skin: Skin, amount: float) -> None:
     ragged = clouds(rng, shape, px(6)) * 0.5 + grain(rng, shape, 1.5) * 0.3
     rubbed = np.clip(1.1 - rim / 1.6 + ragged * 0.8, 0, 1) * np.float32(amount)
     skin.albedo = tint(skin.albedo, (176, 200, 216), (rubbed * 0.38).astype(np.float32))
+    corner = np.hypot(rows, columns).astype(np.float32) / np.float32(PX_PER_MM)
+    broken = np.clip(1.6 - corner / 1.5 + ragged * 1.4, 0, 1) * np.float32(min(1.0, amount * 1.2))
+    skin.albedo = tint(skin.albedo, (52, 70, 84), (broken * 0.6).astype(np.float32))
     soiled = np.exp(-rim / 9) * np.clip(0.4 + clouds(rng, shape, px(18)) * 0.5, 0, 1) * 0.10 * amount
     skin.albedo = scaled(skin.albedo, (1 - soiled).astype(np.float32))
 
@@ -75,8 +78,11 @@ def crease(
     skin.albedo = scaled(skin.albedo, np.asarray(1 - soft * 0.06, dtype=np.float32))
 
 
-def lay(skin: Skin, ink: Ink, at_mm: tuple[float, float], roughness: float, thick_mm: float = 0.0) -> Mask:
-    """A sticker with its upper left corner at `at_mm`, cropped to the skin. Returns where it lies."""
+def lay(
+    skin: Skin, ink: Ink, at_mm: tuple[float, float], roughness: float, thick_mm: float = 0.0, round_mm: float = 0.0
+) -> Mask:  # fmt: skip
+    """A sticker with its upper left corner at `at_mm`, cropped to the skin, its corners rounded by `round_mm`. Returns
+    where it lies."""
     top, left = round(at_mm[1] * PX_PER_MM), round(at_mm[0] * PX_PER_MM)
     height, width = skin.shape
     rows = slice(max(0, top), min(height, top + ink.shape[0]))
@@ -84,13 +90,20 @@ def lay(skin: Skin, ink: Ink, at_mm: tuple[float, float], roughness: float, thic
     there = np.zeros(skin.shape, np.bool_)
     if rows.start >= rows.stop or columns.start >= columns.stop:
         return there
-    there[rows, columns] = True
-    skin.albedo[there] = ink[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left].reshape(
-        -1, 3
-    )
+    inner = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
+    there[rows, columns] = _rounded((ink.shape[0], ink.shape[1]), round_mm * PX_PER_MM)[inner]
+    skin.albedo[rows, columns][there[rows, columns]] = ink[inner][there[rows, columns]]
     skin.roughness[there] = np.float32(roughness)
     skin.bump_mm += np.where(there, np.float32(thick_mm), np.float32(0))
     return there
+
+
+def _rounded(shape: tuple[int, int], radius: float) -> Mask:
+    """A rectangle without what lies outside its rounded corners."""
+    if radius <= 0:
+        return np.ones(shape, np.bool_)
+    rows, columns = (np.maximum(np.abs(np.arange(side) - (side - 1) / 2) - side / 2 + radius, 0) for side in shape)
+    return np.asarray(np.hypot(rows[:, None], columns[None, :]) <= radius)
 
 
 def printed(skin: Skin, mask: Plane, colour: Colour, rng: np.random.Generator, cover: float = 0.9) -> None:
@@ -144,3 +157,18 @@ def scuffs(
     )
     skin.albedo = tint(skin.albedo, colour, (rubbed * strength).astype(np.float32))
     return rubbed.astype(np.float32)
+
+
+def rubbed(rng: np.random.Generator, shape: tuple[int, int], long: float, wide: float) -> Plane:
+    """A patch of parallel streaks, texels: how much of each texel is off, 0..1."""
+    centre = rng.uniform(0.12, 0.88, 2) * shape[::-1]
+    turn = rng.uniform(0, np.pi)
+    way, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
+    paths = []
+    for off in rng.normal(0, 0.42, round(wide * 0.9)):
+        start = centre + off * wide * across + rng.normal(-0.5, 0.18) * long * way
+        reach = long * rng.uniform(0.15, 1.0) * np.exp(-(off**2))
+        paths.append(jagged(rng, start, start + reach * (way + rng.normal(0, 0.05) * across), 0.5))
+    streaks = cv2.GaussianBlur(strokes(shape, paths), (0, 0), 0.6)
+    worn = np.clip(0.75 + clouds(rng, shape, px(2)) * 0.35 + grain(rng, shape) * 0.25, 0, 1.2)
+    return np.asarray(np.clip(streaks * worn * 1.5, 0, 1), dtype=np.float32)

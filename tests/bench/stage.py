@@ -34,9 +34,10 @@ def _measured() -> Parts:
 
 
 def _capture(studio: Studio, number: int) -> tuple[float, float, float]:
-    families = tuple(props.FAMILIES)
+    injuries = HARM[number % len(HARM)]
+    able = [name for name in props.FAMILIES if all(injury.type in props.harms(name) for injury in injuries)]
     begun = time.process_time()
-    scene = props.draw(number, families[number % len(families)], 1, HARM[number % len(HARM)])
+    scene = props.draw(number, able[number % len(able)], 1, injuries)
     drawn = time.process_time()
     with Stage(scene, studio) as stage:
         uploaded = time.process_time()
