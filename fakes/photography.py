@@ -17,7 +17,6 @@ from fakes.stage import Seen, Stage
 SENSOR = colour.ColourSensor(fixed=0.004)
 PROJECTOR = "ring"
 """The infrared projector beside the imagers is not drawn; what it lights is taken to be what this lamp does."""
-KEPT = np.float16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +33,12 @@ def look(stage: Stage, camera: DepthCamera) -> View:
     """Raises NoGraphics."""
     ranged = stage.see(camera.depth, 1, (PROJECTOR,))
     return View(stage.see(camera.colour), ranged.depth_mm, ranged.light[PROJECTOR].mean(axis=2))
+
+
+def on_colour(seen: Seen) -> View:
+    """What a depth camera would get that looked through the colour camera's own lens: no parallax, and nothing drawn
+    anew."""
+    return View(seen, seen.depth_mm, np.ascontiguousarray(seen.light[PROJECTOR].mean(axis=2)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 Exhibit = Literal["trays", "empty", "board"]
-Pictures = Literal["rendered", "staged", "flat"]
+Pictures = Literal["rendered", "staged", "shipped", "flat"]
 
 
 class PlanInvalid(ValueError):
@@ -33,8 +33,8 @@ class WorldPlan:
 
     `trays` is the most that are ever fed (None: no end); feeding begins when a client asks for it. `exhibit`:
     trays that come by; an empty tray that stands at the station for ever; a calibration board in a new pose for
-    every frame. `pictures`: of height fields, drawn and lit; of panels, by software GL; or flat and
-    cheap. `slip`: the most, as a share, by which the belt lags
+    every frame. `pictures`: of height fields, drawn and lit; of panels, by software GL; of
+    the few scenes that come with the booth; or flat and cheap. `slip`: the most, as a share, by which the belt lags
     behind its drive. `bounce`: the share of edges at which a sensor bounces. `bin_holds`: diverted trays until the
     bin is full (None: no end). The booth begins at `start_c` and becomes `warming_k` warmer, with `warming_ms` as
     the time constant; a lamp loses `lamp_loss_per_k` of its light for each kelvin. Raises PlanInvalid.

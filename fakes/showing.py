@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from fakes import props
 from fakes.dataset.eyes import eye
-from fakes.photography import View, look
+from fakes.photography import look, on_colour
 from fakes.sensors.stereo import Imager
 from fakes.sheet import Row
-from fakes.stage import Seen, Stage, Studio, shipped
+from fakes.stage import Stage, Studio, shipped
 
 Drew = Callable[[int], None]
 """Is told how many scenes there are so far."""
@@ -64,11 +62,7 @@ def shipped_ones() -> Iterator[Row]:
         view = next(iter(one.views))
         lens = one.cameras[view].lens
         camera = replace(eye(view), colour=one.cameras[view], imager=Imager(f"SIM-{view}", lens.fx_px, 55.0))
-        yield one.truth, _as_view(one.views[view]), camera
-
-
-def _as_view(seen: Seen) -> View:
-    return View(seen, seen.depth_mm, np.ascontiguousarray(seen.light["ring"].mean(axis=2)))
+        yield one.truth, on_colour(one.views[view]), camera
 
 
 def _and_twin(drawn: props.Drawn) -> tuple[props.Drawn, ...]:

@@ -19,7 +19,7 @@ from fakes.stage import Camera, Stage, Studio
 
 ITEM_TOP_MM = 60.0
 """Where most of what a moving picture shows is, above the tray's floor."""
-BARE_MM = 600.0
+BARE_MM = Millimetres(600.0)
 """How far past a tray has to be to be out of the picture."""
 
 
@@ -60,11 +60,13 @@ class StagedStudio:
         exposure_ms: float, seed: int, index: int,
     ) -> tuple[Colour, RawDepth]:  # fmt: skip
         """As Studio.photograph. The bare belt is shown with an empty tray that has gone past."""
-        eye = EYES[camera]
-        away = float(eye.colour.pose[2, 3]) - ITEM_TOP_MM
-        shift = eye.colour.lens.fx_px * (float(offset) if scene else BARE_MM) / away
-        shot = Shot(lamps, exposure_ms, shift_px=shift)
-        return take((scene or self._empty).views[camera], eye, shot, seed, index)
+        shot = Shot(lamps, exposure_ms, shift_px=past(EYES[camera], offset if scene else BARE_MM))
+        return take((scene or self._empty).views[camera], EYES[camera], shot, seed, index)
+
+
+def past(eye: DepthCamera, offset: Millimetres) -> float:
+    """By how many px a tray's picture is further right whose leading edge is `offset` past the station."""
+    return eye.colour.lens.fx_px * float(offset) / (float(eye.colour.pose[2, 3]) - ITEM_TOP_MM)
 
 
 def _mounted(rig: RigCamera) -> DepthCamera:

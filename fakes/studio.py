@@ -1,4 +1,4 @@
-"""What makes the pictures of the simulated booth: rendered, or flat and cheap."""
+"""What makes the pictures of the simulated booth: rendered, staged, shipped, or flat and cheap."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
@@ -55,6 +55,10 @@ def studio(plan: WorldPlan) -> Studio[Any]:
         from fakes.staged import StagedStudio
 
         return StagedStudio(plan.seed)
+    if plan.pictures == "shipped":
+        from fakes.kept import KeptStudio
+
+        return KeptStudio()
     from fakes.rendered import RenderedStudio
 
     return RenderedStudio(plan.seed)

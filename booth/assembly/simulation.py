@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fakes.plan import WorldPlan
 
 Exhibit = Literal["trays", "empty", "board"]
-Pictures = Literal["rendered", "staged", "flat"]
+Pictures = Literal["rendered", "staged", "shipped", "flat"]
 
 
 def dial(settings: Settings) -> Dial | None:

@@ -183,9 +183,10 @@ class World(Frozen):
     """Share of damaged items."""
     faults: Located | None = None
     """A plan of what goes wrong; without it nothing does."""
-    pictures: Literal["rendered", "staged"] = "rendered"
+    pictures: Literal["rendered", "staged", "shipped"] = "rendered"
     """rendered: of height fields, quick. staged: of panels by software GL, far more like photographs; a tray takes
-    seconds to draw, so let pitch_mm begin at 2500."""
+    seconds to draw, so let pitch_mm begin at 2500. shipped: the same, but only the few scenes that come with the booth,
+    and without GL."""
 
 
 class Settings(Frozen):

@@ -86,6 +86,16 @@ def load(path: Path) -> Shipped:
     return Shipped(about["truth"], views, cameras)
 
 
+def told(path: Path) -> Mapping[str, Any]:
+    """The truth alone, at once. Raises Unreadable."""
+    try:
+        with zipfile.ZipFile(path) as bundle:
+            truth: Mapping[str, Any] = json.loads(bundle.read("scene.json"))["truth"]
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise Unreadable(f"{path} is no shipped scene ({error}): python -m fakes.stage.ship makes them.") from error
+    return truth
+
+
 def coded(radiance: Radiance) -> Codes:
     """0..WHITE for 0..BRIGHTEST, along a power of 1 / CURVE."""
     share = np.clip(radiance, 0, BRIGHTEST) / np.float32(BRIGHTEST)
