@@ -10,6 +10,7 @@ from typing import Any
 from drivers.frames import CameraInfo, Colour, RawDepth
 from drivers.units import Millimetres
 from fakes import props
+from fakes.orphans import end_with_parent
 from fakes.photography import Shot, View, look, take
 from fakes.plan import PlanInvalid
 from fakes.render.rig import BASELINE_MM, CAMERAS, RigCamera
@@ -39,7 +40,7 @@ class StagedStudio:
     """
 
     def __init__(self, seed: int) -> None:
-        self._drawing = ProcessPoolExecutor(1, get_context("spawn"), _keep_to_one_thread)
+        self._drawing = ProcessPoolExecutor(1, get_context("spawn"), _begin)
         self._empty = self._drawing.submit(_staged, props.Drawn(seed, "empty")).result()
 
     def info(self, camera: str) -> CameraInfo:
@@ -81,7 +82,8 @@ EYES = {name: _mounted(rig) for name, rig in CAMERAS.items()}
 # --- in the process that draws
 
 
-def _keep_to_one_thread() -> None:
+def _begin() -> None:
+    end_with_parent()
     os.environ["LP_NUM_THREADS"] = "0"
 
 

@@ -14,6 +14,7 @@ from fakes.dataset.capture import Job
 from fakes.dataset.capture import make as make_one
 from fakes.dataset.plan import DatasetPlan
 from fakes.dataset.split import HELD_OUT, of_product, parted
+from fakes.orphans import end_with_parent
 from fakes.props import FAMILIES, Chosen, Drawn, drawn
 from fakes.stage import Studio
 from fakes.streams import stream
@@ -61,7 +62,7 @@ def _made(missing: list[Job], plan: DatasetPlan, folder: Path, processes: int) -
         return
     waiting: set[Future[None]] = set()
     done, queue = 0, iter(missing)
-    with ProcessPoolExecutor(processes, get_context("spawn"), _keep_to_one_thread) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), _begin) as pool:
         try:
             while True:
                 while len(waiting) < processes * AHEAD and (job := next(queue, None)):
@@ -78,8 +79,9 @@ def _made(missing: list[Job], plan: DatasetPlan, folder: Path, processes: int) -
             raise
 
 
-def _keep_to_one_thread() -> None:
+def _begin() -> None:
     """Each worker has a core of its own: the software GPU and OpenCV shall not start threads beside it."""
+    end_with_parent()
     os.environ["LP_NUM_THREADS"] = "0"
     import cv2
 

@@ -11,6 +11,7 @@ from booth.assembly.day.promise import Violation
 from booth.assembly.day.shift import Progress, Shift, ShiftPlan
 from booth.settings import Settings
 from fakes.faults import FaultPlan
+from fakes.orphans import end_with_parent
 
 TRAYS_A_SHIFT = 2_500
 """A day is cut the same way wherever it is run, so that the same seed gives the same day."""
@@ -111,6 +112,7 @@ _entered: Any = None
 
 def _begin(entered: Any) -> None:
     global _entered  # noqa: PLW0603 a worker of a pool keeps its own copy
+    end_with_parent()
     _entered = entered
 
 
