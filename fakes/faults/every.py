@@ -3,7 +3,7 @@
 from fakes.faults.planned import ANYWHERE
 from fakes.faults.table import TABLE, FaultRow, Kind
 
-RATES = {Kind.OCCASION: 0.003, Kind.SPELL: 0.001, Kind.EVENT: 0.0005}
+RATES = {Kind.OCCASION: 0.003, Kind.SPELL: 0.001, Kind.EVENT: 0.001}
 """By tray: a day of 10,000 trays sees each fault several times, and most trays none."""
 
 
