@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -25,13 +24,16 @@ class Blocking:
         self._hangs_in: str | None = None
         threading.Thread(target=self._work, name=f"{name}: sdk", daemon=True).start()
 
-    async def call(self, what: str, work: Callable[[], T], within: Duration) -> T:
+    async def call(
+        self, what: str, work: Callable[[], T], within: Duration, undo: Callable[[T], object] = lambda _: None
+    ) -> T:
         """What `work` returns or raises. Raises DeviceLost if it takes longer than `within`: the thread cannot be
-        stopped, and every later call raises DeviceLost at once."""
+        stopped, and every later call raises DeviceLost at once. What `work` returns when nobody waits for it any more
+        is given to `undo`, on some thread."""
         if self._hangs_in is not None:
             raise self._hung(self._hangs_in)
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._jobs.put(partial(_do, work, done))
+        self._jobs.put(partial(_do, work, done, undo))
         try:
             async with self._clock.deadline(after(self._clock.now(), within)):
                 return await done
@@ -48,24 +50,29 @@ class Blocking:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             job()
+            del job  # what it held may be a device, and is given back here, on this thread
 
     def _hung(self, what: str) -> DeviceLost:
         return DeviceLost(f"{self._name}: its library hangs in {what}; unplug the device and plug it in again")
 
 
-def _do(work: Callable[[], T], done: "asyncio.Future[T]") -> None:
+def _do(work: Callable[[], T], done: "asyncio.Future[T]", undo: Callable[[T], object]) -> None:
     try:
         result = work()
     except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to whoever waits
-        _tell(done, done.set_exception, error)
+        _tell(done, partial(done.set_exception, error), lambda: None)
     else:
-        _tell(done, done.set_result, result)
+        _tell(done, partial(done.set_result, result), partial(undo, result))
 
 
-def _tell(done: "asyncio.Future[Any]", how: Callable[[Any], None], what: Any) -> None:
-    def tell() -> None:
-        if not done.done():
-            how(what)
+def _tell(done: "asyncio.Future[Any]", tell: Callable[[], object], undo: Callable[[], object]) -> None:
+    def tell_or_undo() -> None:
+        if done.done():
+            threading.Thread(target=undo, name="undoing", daemon=True).start()
+        else:
+            tell()
 
-    with suppress(RuntimeError):  # nobody waits: the loop has ended
-        done.get_loop().call_soon_threadsafe(tell)
+    try:
+        done.get_loop().call_soon_threadsafe(tell_or_undo)
+    except RuntimeError:  # the loop has ended
+        undo()

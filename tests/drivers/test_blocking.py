@@ -73,6 +73,22 @@ def test_a_library_that_hangs_loses_the_device_at_the_deadline_and_from_then_on_
     on_a_thread(scenario)
 
 
+def test_what_comes_of_a_call_that_was_given_up_is_undone() -> None:
+    released, undone = threading.Event(), threading.Event()
+
+    def open_late() -> str:
+        released.wait()
+        return "device"
+
+    async def scenario(blocking: Blocking) -> None:
+        with pytest.raises(DeviceLost):
+            await blocking.call("open()", open_late, ms(50), lambda device: device == "device" and undone.set())
+        released.set()
+        assert await asyncio.to_thread(undone.wait, 5)
+
+    on_a_thread(scenario)
+
+
 async def ticking() -> int:
     """How often the event loop turned in a tenth of a second."""
     turns, until = 0, CLOCK.now() + ms(100)
