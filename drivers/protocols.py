@@ -140,3 +140,69 @@ class BeltPermit(Protocol):
 
     async def close(self) -> None:
         """Withdraw and release. Always allowed, twice too."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInfo:
+    """How far the belt runs for a count, and how old a reading may be: `latency` is the bound of every at_error."""
+
+    counts_per_mm: float
+    latency: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """`count` as the hardware had it at `at`, give or take `at_error`."""
+
+    count: int
+    at: Instant
+    at_error: Duration
+
+
+class Encoder(Protocol):
+    """A hardware counter on the belt, which runs forward only. A coil that is polled is not one: it misses counts."""
+
+    async def open(self) -> EncoderInfo:
+        """Claim the counter; it need not begin at 0. Raises DeviceMissing, DeviceBusy."""
+
+    async def read(self) -> Counted:
+        """The count now. It never goes back while the device is open: the driver unrolls a register that wraps, and
+        one that was reset by a power cut is a lost device. Raises NotOpen, DeviceLost."""
+
+    async def close(self) -> None:
+        """Release the counter. Always allowed, twice too."""
+
+
+class Heartbeat(Protocol):
+    """A relay in the belt's start circuit that lets go by itself unless it is beaten. De-energised: the belt stops."""
+
+    async def open(self) -> Duration:
+        """Claim the relay and beat once. Returns how long after a beat it lets go. Raises DeviceMissing, DeviceBusy."""
+
+    async def beat(self) -> None:
+        """Hold it for that long from now on. Raises NotOpen, DeviceLost."""
+
+    async def close(self) -> None:
+        """Let it go at once, and release it. Always allowed, twice too."""
+
+
+class Lamp(Enum):
+    """One segment of a stack light, as IEC 60073 colours them."""
+
+    RED = "red"  # a person must act
+    AMBER = "amber"  # soon, or somebody elsewhere
+    GREEN = "green"  # the line runs
+    BLUE = "blue"  # a person has taken over
+
+
+class StackLight(Protocol):
+    """The column of lamps over the booth. De-energised is dark."""
+
+    async def open(self) -> None:
+        """Claim the lamps, dark. Raises DeviceMissing, DeviceBusy."""
+
+    async def show(self, lamps: frozenset[Lamp]) -> None:
+        """Exactly these shine; a column that has no such lamp leaves it out. Raises NotOpen, DeviceLost."""
+
+    async def close(self) -> None:
+        """Dark, and released. Always allowed, twice too."""

@@ -42,6 +42,9 @@ TRAY_SENSORS = {"simulated": "fakes.devices.tray_sensor:make"}
 GATES = {"simulated": "fakes.devices.gate:make"}
 TRAY_STOPS = {"simulated": "fakes.devices.tray_stop:make"}
 BELT_PERMITS = {"simulated": "fakes.devices.belt_permit:make"}
+ENCODERS = {"simulated": "fakes.devices.encoder:make"}
+HEARTBEATS = {"simulated": "fakes.devices.heartbeat:make"}
+STACK_LIGHTS = {"simulated": "fakes.devices.stack_light:make"}
 
 
 def load(table: Mapping[str, str], key: str) -> Factory:

@@ -4,7 +4,8 @@ Positions are of a tray's leading edge, from the entry sensor, in femtometres: a
 1 fm per nanosecond, so no rounding ever adds up. `advance` must be called up to an instant before a command of
 that instant is given.
 
-The belt stands while it has no permit. On a real line a person starts it again after a stop; here the permit
+The belt stands while it has no permit, while somebody's stop button is pressed, and while its circuit is open (a
+heartbeat relay that was not beaten). On a real line a person starts it again after a stop; here the permit
 alone does, as if the person who reset the fault had also pressed start.
 """
 
@@ -147,7 +148,8 @@ class Conveyor:
         self._per_count = round(FM_PER_MM / plan.encoder_counts_per_mm)
         self._bin_holds, self._in_bin = plan.bin_holds, 0
         self._to_merge = self._to_remove = 0
-        self._bypass = self._stop_up = self._permit = False
+        self._bypass = self._stop_up = self._permitted = self._stopped = False
+        self._circuit = True
         self._trays: list[_Tray] = []
         self._blocked = dict.fromkeys(PLACES, False)
         self._to_feed: int | None = 0
@@ -186,7 +188,15 @@ class Conveyor:
         return [*gone, *(Left(tray.number, self.now) for tray in taken), *self._sense()]
 
     def permit(self, given: bool) -> None:
-        self._permit = given
+        self._permitted = given
+
+    def press_stop(self, pressed: bool) -> None:
+        """Somebody's stop button; pulled out again, the belt goes on."""
+        self._stopped = pressed
+
+    def close_circuit(self, closed: bool) -> None:
+        """The heartbeat relay in the belt's circuit."""
+        self._circuit = closed
 
     def jam_gate(self, stuck: bool) -> None:
         """A stuck blade stays where it is; mended, it goes where it was last ordered to."""
@@ -213,7 +223,7 @@ class Conveyor:
 
     @property
     def running(self) -> bool:
-        return self._permit
+        return self._permitted and self._circuit and not self._stopped
 
     @property
     def gate_moves(self) -> int:
@@ -253,7 +263,7 @@ class Conveyor:
         """When the next happening is due if nothing is commanded meanwhile; None: never."""
         if self._may_spawn():
             return self.now
-        if not self._permit:
+        if not self.running:
             return None
         ways = [way for tray, limit in self._limits() if (way := self._way(tray, limit))]
         speed, until = self._pace()
@@ -295,7 +305,7 @@ class Conveyor:
         return max(0, min(ahead, default=tray.lead) - tray.lead)
 
     def _move(self, to: Instant) -> None:
-        while self._permit and self.now < to:
+        while self.running and self.now < to:
             speed, until = self._pace()
             self._carry(speed * (min(to, until) - self.now))
             self.now = min(to, until)
@@ -365,7 +375,7 @@ class Conveyor:
             yield SensorEdge(place, blocked, self.now)
 
     def _may_spawn(self) -> bool:
-        if not self._permit or self._to_feed == 0 or self._spawned == self._most:
+        if not self.running or self._to_feed == 0 or self._spawned == self._most:
             return False
         return not self._trays or self._trays[-1].lead >= self._infeed + self._pitch
 

@@ -46,6 +46,7 @@ class Floor:
         for fault in plan.faults:
             self.faults.arm(fault)
         self.entered = 0
+        self.signals: frozenset[str] = frozenset()
         self._tasks = asyncio.TaskGroup()
         self._changed = asyncio.Event()
         self._watchers: dict[str, Watcher] = {}
@@ -168,6 +169,7 @@ class Floor:
             "stop": "up" if self.line.stop_is_up else "down",
             "belt": "running" if self.line.running else "standing",
             "lamps": self.lamps.levels(now),
+            "signals": sorted(self.signals),
             "on_the_line": self.line.on_the_line,
             "entered": self.entered,
             "bin": "full" if self.line.blocked("bin") else "room",

@@ -1,7 +1,7 @@
 """What each kind of client of the simulated booth may ask, and what becomes of its device when it is gone."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
@@ -10,17 +10,14 @@ from typing import Any, Protocol
 from drivers.errors import LinkLost
 from drivers.frames import RawDepth
 from drivers.links import Channel, Message
-from drivers.protocols import GatePosition
 from drivers.units import Duration, Instant, after, ms
 from fakes.climate import stretched
-from fakes.conveyor import SensorEdge
 from fakes.exhibition import Under
 from fakes.faults.injection import Mended, Struck
 from fakes.floor import Floor
 from fakes.plan import CAMERAS, LAMPS, PLACES, PlannedFault
 from fakes.studio import Studio
 
-SENSOR_ERROR = ms(0.1)
 TRANSFER = ms(30)  # a picture is there so long after its exposure has ended
 OUTBOX = 256
 
@@ -69,81 +66,6 @@ class Role(Protocol):
     def welcome(self) -> None: ...
     def hear(self, head: Head) -> None: ...
     def lost(self) -> None: ...
-
-
-class Sensor:
-    """A light barrier, confirm switch or key-switch."""
-
-    def __init__(self, floor: Floor, client: Client, place: str) -> None:
-        self._floor, self._client, self._place = floor, client, place
-
-    def welcome(self) -> None:
-        self._client.say({"kind": "welcome", "blocked": self._floor.watch(self._place, self._push)})
-
-    def hear(self, head: Head) -> None:
-        raise ValueError(f"a sensor takes no {head.get('kind')!r}")
-
-    def lost(self) -> None:
-        self._floor.unwatch(self._place)
-
-    def _push(self, edge: SensorEdge) -> None:
-        self._client.say({"kind": "edge", "blocked": edge.blocked, "at": edge.at, "at_error": SENSOR_ERROR})
-
-
-class Actuator:
-    """Gate, tray stop or belt permit: named orders, and the one that stands when its client is gone."""
-
-    def __init__(self, floor: Floor, client: Client, orders: Mapping[str, Callable[[], None]], at_rest: str) -> None:
-        self._floor, self._client, self._orders, self._at_rest = floor, client, orders, at_rest
-
-    def welcome(self) -> None:
-        self._floor.command(self._orders[self._at_rest])
-        self._client.say({"kind": "welcome"})
-
-    def hear(self, head: Head) -> None:
-        word = head["to"] if head["kind"] == "move" else head["kind"]
-        at = self._floor.command(self._orders[word])
-        self._client.answer(head, {"kind": "done", "at": at})
-
-    def lost(self) -> None:
-        self._floor.command(self._orders[self._at_rest])
-
-
-def gate(floor: Floor, client: Client) -> Actuator:
-    orders = {to.value: partial(floor.line.order_gate, to) for to in GatePosition}
-    return Actuator(floor, client, orders, GatePosition.DIVERT.value)
-
-
-def tray_stop(floor: Floor, client: Client) -> Actuator:
-    return Actuator(floor, client, {"hold": floor.line.hold, "release": floor.line.release}, "release")
-
-
-def belt_permit(floor: Floor, client: Client) -> Actuator:
-    orders = {"give": partial(floor.line.permit, True), "withdraw": partial(floor.line.permit, False)}
-    return Actuator(floor, client, orders, "withdraw")
-
-
-class Encoder:
-    """Counts the belt's travel, forward only."""
-
-    def __init__(self, floor: Floor, client: Client, counts_per_mm: float) -> None:
-        self._floor, self._client, self._counts_per_mm = floor, client, counts_per_mm
-
-    def welcome(self) -> None:
-        self._client.say({"kind": "welcome", "counts_per_mm": self._counts_per_mm})
-
-    def hear(self, head: Head) -> None:
-        if head["kind"] != "read":
-            raise ValueError(f"an encoder takes no {head['kind']!r}")
-        at = self._floor.catch_up()
-        counted: Head = {"kind": "counted", "count": self._floor.line.counts, "at": at, "at_error": SENSOR_ERROR}
-        self._client.answer(head, counted)
-
-    def lost(self) -> None:
-        """It goes on counting."""
-
-
-ACTUATORS = {"gate": gate, "tray-stop": tray_stop, "belt-permit": belt_permit}
 
 
 class Light:
@@ -335,5 +257,5 @@ class Truth:
 
 PLACES_OF: dict[str, tuple[str, ...]] = {
     "sensor": PLACES, "gate": ("",), "tray-stop": ("",), "belt-permit": ("",), "light": LAMPS, "camera": CAMERAS,
-    "truth": ("",), "encoder": ("",),
+    "truth": ("",), "encoder": ("",), "heartbeat": ("",), "stack-light": ("",),
 }  # fmt: skip

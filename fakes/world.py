@@ -12,8 +12,11 @@ the message arrives.
     gate            Client: {"kind":"move","to":"pass"}, or "divert"
     tray-stop       Client: {"kind":"hold"} and {"kind":"release"}
     belt-permit     Client: {"kind":"give"} and {"kind":"withdraw"}
-    encoder         Welcome has `counts_per_mm`. Client: {"kind":"read"}, answered by
+    encoder         Welcome has `counts_per_mm` and `at_error`. Client: {"kind":"read"}, answered by
                     {"kind":"counted","count":n,"at":ns,"at_error":ns}
+    heartbeat       Welcome has `holds`: the belt stands once so many ns have gone by without a beat.
+                    Client: {"kind":"beat"} and {"kind":"drop"}
+    stack-light     Client: {"kind":"show","lamps":[text]}, of red, amber, green, blue
     light:LAMP      LAMP: ring, left, right, front, back. Client: {"kind":"on","intensity":x} and {"kind":"off"},
                     whose answer has `settled_at`.
     camera:NAME     NAME: left, right. Welcome has `info` (drivers.frames.CameraInfo). Client:
@@ -33,7 +36,8 @@ the message arrives.
 
 A frame's shapes may be null; its body is the bytes of the colour picture, then those of the depth picture.
 Trays come once they have been asked for and the entry sensor has had a client. A device whose client is gone is
-de-energised: gate at divert, lamp dark, belt standing, tray stop released. The line goes on.
+de-energised: gate at divert, lamp dark, belt standing, tray stop released. The line goes on. A line that never had
+a heartbeat has no such relay.
 """
 
 import asyncio
@@ -43,7 +47,7 @@ from drivers.clock import Clock, pause
 from drivers.errors import LinkLost
 from drivers.links import Channel, memory_pair
 from drivers.units import Duration, Instant, after, ms
-from fakes import roles
+from fakes import line_roles, roles
 from fakes.faults.injection import Mended, Struck
 from fakes.floor import Floor
 from fakes.plan import WorldPlan
@@ -138,12 +142,16 @@ class World:
             case "truth":
                 return roles.Truth(self.floor, client)
             case "encoder":
-                return roles.Encoder(self.floor, client, self._counts_per_mm)
+                return line_roles.Encoder(self.floor, client, self._counts_per_mm)
+            case "heartbeat":
+                return line_roles.Heartbeat(self.floor, client)
+            case "stack-light":
+                return line_roles.StackLight(self.floor, client)
             case "light":
                 return roles.Light(self.floor, client, where)
             case "sensor":
-                return roles.Sensor(self.floor, client, where)
-        return roles.ACTUATORS[kind](self.floor, client)
+                return line_roles.Sensor(self.floor, client, where)
+        return line_roles.ACTUATORS[kind](self.floor, client)
 
 
 async def _listen(client: Client, device: Role) -> None:
