@@ -5,8 +5,8 @@ from enum import Enum
 
 
 class Severity(Enum):
-    """COUNTED: the tray is diverted, the booth goes on. DEGRADED: every tray is diverted until it
-    recovers by itself. LATCHED: the line stands until a person has said what became of the tray."""
+    """COUNTED: the tray is diverted, the booth goes on. DEGRADED: it stands until it
+    ends by itself, and costs what it says until then: as a rule every tray is diverted. LATCHED: the line stands until a person has said what became of the tray."""
 
     COUNTED = "counted"
     DEGRADED = "degraded"
@@ -73,6 +73,26 @@ _ROWS = (
           "Check the key's cable, find the tray, then: booth line reset --tray {tray} --found diverted|passed|removed"),
     Fault("keeper-restarted", Severity.LATCHED, "The line keeper was restarted with trays on the line.",
           "Look at the stretch from entry to gate, clear it, then: booth line reset"),
+    Fault("plc-silent", Severity.LATCHED, "The PLC is not heard any more: {detail}.",
+          "Look at its program and the network, say what became of the trays, then: booth line reset"),
+    Fault("plc-untaken", Severity.LATCHED, "The PLC did not say what became of tray {tray}.",
+          "Find the tray, look at the PLC's program, then: booth line reset"),
+    Fault("plc-contradicts", Severity.LATCHED, "The PLC contradicts the booth: {detail}.",
+          "Stop the line, look at the PLC's program and at its last trays, then: booth line reset"),
+    Fault("plc-overrun", Severity.LATCHED, "The PLC triggered tray {tray} too many: {detail}.",
+          "Let the PLC take each result before it triggers further trays, then: booth line reset"),
+    Fault("encoder-dead", Severity.LATCHED, "The belt's encoder does not follow the trays: {detail}.",
+          "Check the encoder's wheel, cable and power, clear the stretch from entry to gate, then: booth line reset"),
+    Fault("bin-full", Severity.DEGRADED, "The bin for diverted trays is full: the line waits.",
+          "Empty the bin, then start the belt; trays on it go on from where they stand."),
+    Fault("low-air", Severity.DEGRADED, "The gate's air pressure is low: the line waits.",
+          "Bring the pressure back, then start the belt; trays on it go on from where they stand."),
+    Fault("backed-up", Severity.DEGRADED, "The line behind the booth is backed up: the line waits.",
+          "Free the line behind the booth, then start the belt; trays on it go on from where they stand."),
+    Fault("diverts-in-a-row", Severity.DEGRADED, "{detail} in a row were diverted.",
+          "Look at them in the bin. If they are good: clean the windows, look at the lights, then: booth check."),
+    Fault("diverts-many", Severity.DEGRADED, "{detail} were diverted.",
+          "Look at them in the bin, and at their reasons in the journal: the product, the light or the recipe changed."),
     Fault("line-io-lost", Severity.LATCHED, "The line's {device} does not answer: {detail}.",
           "Check the I/O module and its power, then: booth line reset"),
     Fault("ledger-failed", Severity.LATCHED, "The keeper cannot write its ledger: {detail}.",
