@@ -3,6 +3,7 @@
 `python docs/visibility.py` draws about 150 scenes and takes a quarter of an hour; it needs GL.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -24,6 +25,7 @@ from fakes.stage import Stage, Studio
 PAGE = Path(__file__).parent / "reference" / "visibility.md"
 SPECIMENS = 4
 VIEW = "left"
+WORKERS = int(os.environ.get("WORKERS", "2"))
 RING, LEFT, RIGHT = Shot({"ring": 1.0}, 5.0), Shot({"left": 1.0}, 9.0), Shot({"right": 1.0}, 9.0)
 WIDE_PX = 12.0
 """Relief is what is finer than this: the lamps' own fall-off is not."""
@@ -54,10 +56,11 @@ def cases() -> Iterator[Case]:
         able = [name for name in families if type_ in props.harms(name)]
         for severity in SEVERITIES:
             yield Case(type_, severity, tuple(_pairs(able, (props.Injury(type_, severity),), ())))
+    able = [name for name in families if props.decoyed(name)]
     for decoy in props.DECOYS:
-        yield Case(decoy, "decoy", tuple(_pairs(families, (), (decoy,))))
-    for name in ("dirty-tray", "shadow"):
-        alone = [(whole, replace(whole, around=(name,))) for whole, _ in _pairs(families, (), ())]
+        yield Case(decoy, "decoy", tuple(_pairs(able, (), (decoy,))))
+    for name in props.AROUND:
+        alone = [(whole, replace(whole, around=(name,))) for whole, _ in _pairs(able, (), ())]
         yield Case(name, "decoy", tuple(alone))
 
 
@@ -87,14 +90,18 @@ def _compared(studio: Studio, whole: props.Drawn, other: props.Drawn) -> Cue:
     at_colour = _where(views, views[1].seen.marks)
     at_depth = _where_deep(views, marks[1])
     seed = whole.seed
-    colour = [[_seen(view, camera, index) for index in (0, 1)] for view in views]
+    colour = [
+        [[_seen(view, camera, shot, index) for index in (0, 1)] for view in views] for shot in (RING, LEFT, RIGHT)
+    ]
     relief = [[_relief(view, camera, seed, index) for index in (2, 4)] for view in views]
     depth = [[take(view, camera, RING, seed, index)[1].astype(np.float64) for index in (0, 1)] for view in views]
     for pair in depth:
         for one in pair:
             one[one == 0] = np.nan
     return Cue(
-        *(_stands_out(*both, where) for both, where in ((colour, at_colour), (relief, at_colour), (depth, at_depth)))
+        max(_stands_out(*both, at_colour) for both in colour),
+        _stands_out(relief[0], relief[1], at_colour),
+        _stands_out(depth[0], depth[1], at_depth),
     )
 
 
@@ -111,8 +118,8 @@ def _where_deep(views: list[View], marks: NDArray[np.uint8]) -> NDArray[np.bool_
     return np.asarray(marks > 0) if marks.any() else np.asarray(views[1].depth_mm > 0)
 
 
-def _seen(view: View, camera: DepthCamera, index: int) -> Plane:
-    return np.asarray(take(view, camera, RING, 1, index)[0][..., 1], dtype=np.float64)
+def _seen(view: View, camera: DepthCamera, shot: Shot, index: int) -> Plane:
+    return np.asarray(take(view, camera, shot, 1, index)[0][..., 1], dtype=np.float64)
 
 
 def _relief(view: View, camera: DepthCamera, seed: int, index: int) -> Plane:
@@ -127,11 +134,11 @@ def _relief(view: View, camera: DepthCamera, seed: int, index: int) -> Plane:
 
 def _stands_out(whole: list[Plane], other: list[Plane], where: NDArray[np.bool_]) -> float:
     """Of the mean of two frames each, over the noise that two frames of the same scene have between them there."""
-    noise = np.nanstd((whole[0] - whole[1])[where]) / 2**0.5
+    noise = float(np.nanstd((whole[0] - whole[1])[where])) / 2**0.5
     if not where.any() or not noise > 0:
         return 0.0
-    excess = np.nanmean(((other[0] + other[1] - whole[0] - whole[1])[where] / 2) ** 2) - noise**2
-    return float(max(excess, 0.0) ** 0.5 / noise)
+    excess = float(np.nanmean(((other[0] + other[1] - whole[0] - whole[1])[where] / 2) ** 2)) - noise**2
+    return float(np.sqrt(max(excess, 0.0)) / noise)
 
 
 def page(rows: list[tuple[Case, Cue]]) -> str:
@@ -144,20 +151,42 @@ def page(rows: list[tuple[Case, Cue]]) -> str:
         "SIMULATED: the damage, the light and the noise are those of the simulated booth: these figures say what its",
         "pictures hold, not what a real camera would see. Each is the root mean square difference between an item and",
         "its undamaged twin over the marked pixels, in deviations of one pixel's noise from frame to frame; the median",
-        f"of {SPECIMENS} specimens through the camera `{VIEW}`. Colour is the green channel under the ring, relief is",
-        "(L - R) / (L + R) under two opposite lamps without what is coarser than 12 px, depth that of a camera like a",
-        "D415 at 0.7 m. Below 1 a pixel alone says nothing; a region of n pixels says the root of n times more.",
-        "A shadow has no marks of its own: it is measured where the picture under the side lamps changes.\n",
+        f"of {SPECIMENS} specimens through the camera `{VIEW}`. Colour is the green channel under the lamp that shows",
+        "it best of ring, left and right; relief is (L - R) / (L + R) under two opposite lamps without what is coarser",
+        f"than {WIDE_PX:.0f} px; depth is that of a camera like a D415 at 0.7 m. Below 1 a pixel alone says nothing; a",
+        "region of n pixels says the root of n times more. A shadow has no marks of its own: it is measured where the",
+        "picture under the side lamps changes.\n",
         "| what | how | colour | relief | depth |",
         "|---|---|---|---|---|",
         *lines,
         "",
+        *_said(rows),
+        "",
     ))  # fmt: skip
+
+
+def _said(rows: list[tuple[Case, Cue]]) -> list[str]:
+    """What the figures come to, in words."""
+    decoys = {case.name: cue for case, cue in rows if case.how == "decoy"}
+    hurt = {f"{case.how} {case.name}": cue for case, cue in rows if case.how != "decoy"}
+    best = {name: max(cue.colour, cue.relief, cue.depth) for name, cue in hurt.items()}
+    weakest = min(best, key=lambda name: best[name])
+    low, middle, high = np.percentile([cue.colour for cue in hurt.values()], (10, 50, 90))
+    fooled = ", ".join(f"{name} {cue.colour:.0f}" for name, cue in decoys.items())
+    printed = max(cue.relief for name, cue in decoys.items() if name.startswith("printed"))
+    deepest = max(cue.depth for cue in decoys.values())
+    return [
+        f"In its best cue every damage stands at {best[weakest]:.1f} or higher; the faintest is a {weakest}.",
+        "",
+        f"Colour is fooled by what only looks like damage: {fooled}.",
+        f"Damage itself has a median of {middle:.0f} there, and {low:.0f} to {high:.0f} from the tenth to the ninetieth",
+        f"percentile. Relief sees print at {printed:.1f} or lower, and depth sees no decoy above {deepest:.1f}.",
+    ]
 
 
 def main() -> None:
     wanted = list(cases())
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(WORKERS) as pool:
         rows = []
         for case, cue in zip(wanted, pool.map(measured, wanted), strict=True):
             sys.stderr.write(f"{case.name} {case.how}: {cue}\n")

@@ -41,6 +41,7 @@ def contact_sheet(rows: Iterable[Row], width_px: int = 300) -> Picture:
 def caption(about: Mapping[str, Any]) -> str:
     """What is on the tray, what is wrong with it, and what only looks so."""
     items = " + ".join(item["product"] for item in about.get("items", ())) or about.get("product") or "empty tray"
+    items += ", overhanging" if about.get("arrangement") == "overhang" else ""
     wrong = ", ".join(f"{damage['severity']} {damage['type']}" for damage in about["damages"]) or "undamaged"
     decoys = [name for item in about.get("items", ()) for name in item["decoys"]] + list(about.get("decoys", ()))
     return f"{items}: {wrong}" + (f"; only looks so: {', '.join(decoys)}" if decoys else "")

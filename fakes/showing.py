@@ -1,15 +1,19 @@
 """What `booth simulate render` shows: scenes by lot, drawn now, or the ones that were drawn before and are shipped."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 
 from fakes import props
 from fakes.dataset.eyes import eye
 from fakes.photography import look, on_colour
+from fakes.props.harm import SEVERITIES
 from fakes.sensors.stereo import Imager
 from fakes.sheet import Row
 from fakes.stage import Stage, Studio, shipped
 
+SUITS = {"printed-screen": "retail", "tape-repair": "case", "wrinkled-film": "polybag"}
+"""The families on which some decoys are best seen."""
 Drew = Callable[[int], None]
 """Is told how many scenes there are so far."""
 
@@ -31,10 +35,15 @@ def by_lot(
 
 
 def one_of_each(seed: int, view: str, drew: Drew) -> Iterator[Row]:
-    """Every type of damage once, and every decoy, each on a product that it can happen to. Raises NoGraphics."""
+    """What `every` lists. Raises NoGraphics, and KeyError for a view that there is not."""
+    return these(every(seed), view, drew)
+
+
+def these(drawn: Iterable[props.Drawn], view: str, drew: Drew) -> Iterator[Row]:
+    """A row a scene. Raises NoGraphics, and KeyError for a view that there is not."""
     camera = eye(view)
     with Studio() as studio:
-        for number, wanted in enumerate(every(seed), 1):
+        for number, wanted in enumerate(drawn, 1):
             scene = props.scene(wanted)
             with Stage(scene, studio) as stage:
                 yield scene.truth, look(stage, camera), camera
@@ -42,17 +51,39 @@ def one_of_each(seed: int, view: str, drew: Drew) -> Iterator[Row]:
 
 
 def every(seed: int) -> list[props.Drawn]:
-    """Families in turn: each type of damage on the next family that it can happen to, then each decoy."""
+    """Each type of damage, minor and major, on the next family that it can happen to; each decoy on a family where it
+    is seen, and around one; an empty tray, two items, one that overhangs."""
+    return [*_damages(seed), *_decoys(seed), *_arrangements(seed)]
+
+
+def _damages(seed: int) -> Iterator[props.Drawn]:
     families = list(props.FAMILIES)
-    found: list[props.Drawn] = []
-    for type_ in props.TYPES:
-        able = [name for name in _turned(families, len(found)) if type_ in props.harms(name)]
-        item = props.Chosen(able[0], seed % 20, (props.Injury(type_, "major"),))
-        found.append(props.Drawn(seed + len(found), "one", (item,)))
-    for decoy in props.DECOYS:
-        item = props.Chosen(families[len(found) % len(families)], seed % 20, (), (decoy,))
-        found.append(props.Drawn(seed + len(found), "one", (item,)))
-    return found
+    for turn, type_ in enumerate(props.TYPES):
+        family = next(name for name in _turned(families, turn) if type_ in props.harms(name))
+        for severity in SEVERITIES:
+            item = props.Chosen(family, seed % 20, (props.Injury(type_, severity),))
+            yield props.Drawn(seed + turn, "one", (item,))
+
+
+def _decoys(seed: int) -> Iterator[props.Drawn]:
+    able = [name for name in props.FAMILIES if props.decoyed(name)]
+    for turn, decoy in enumerate(props.DECOYS):
+        family = SUITS.get(decoy, _turned(able, turn)[0])
+        yield props.Drawn(seed + turn, "one", (props.Chosen(family, seed % 20, (), (decoy,)),))
+    for turn, name in enumerate(props.AROUND):
+        yield props.Drawn(seed + turn, "one", (props.Chosen(able[turn], seed % 20),), (name,))
+
+
+def _arrangements(seed: int) -> Iterator[props.Drawn]:
+    yield props.Drawn(seed, "empty")
+    for wanted in ("two", "overhang"):
+        lots = (props.drawn(number, damaged=False) for number in count(seed))
+        yield next(drawn for drawn in lots if drawn.arrangement == wanted and _plain(drawn))
+
+
+def _plain(drawn: props.Drawn) -> bool:
+    """Nothing on it looks like damage."""
+    return not drawn.around and not any(item.decoys for item in drawn.items)
 
 
 def shipped_ones() -> Iterator[Row]:

@@ -81,7 +81,8 @@ def scene(wanted: Drawn) -> Scene:
     if "dirty-tray" in wanted.around:
         decoy.soiled(stream(wanted.seed, "dirt"), stands[0].skin)
     if "shadow" in wanted.around:
-        around.append(decoy.shadow(stream(wanted.seed, "post")))
+        high = items[0].product.size_mm[2] if items else 0.0
+        around.append(decoy.shadow(stream(wanted.seed, "strip"), high))
     panels = (*booth(), *around, *stands, *(panel for item in items for panel in item.panels))
     return Scene(panels, _truth(wanted, items, damages))
 

@@ -10,11 +10,19 @@ from fakes.props import ink, materials
 from fakes.props.item import Item
 from fakes.props.panel import DECOY, PX_PER_MM, Panel, Part, Skin, bare_skin, px, sheet
 from fakes.props.pillow import crumpled
+from fakes.props.puncture import opening, slits
 from fakes.scene.patch import tint
-from fakes.scene.shapes import blob, clouds, cracks, grain, strokes
+from fakes.scene.shapes import blob, clouds
 
 SMALLEST_MM = 70.0
 """Of a face that one can print on."""
+
+LAMP_MM = (330.0, 190.0)
+"""Where the lamps at the sides are: away from the middle of the tray, and up."""
+STRIP_MM = 262.0
+"""How far out a strip hangs that throws a shadow."""
+THIN_MM = 6.0
+"""A thinner one falls between the texels of the shadow maps."""
 
 
 def _marked(skin: Skin, before: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]") -> None:
@@ -47,17 +55,18 @@ def printed_splash(rng: np.random.Generator, item: Item) -> None:
 
 
 def printed_holes(rng: np.random.Generator, item: Item) -> None:
-    """Holes with torn rims, drawn: black, with a pale edge and a painted shadow."""
+    """Pictures of holes with torn rims: dark, darkest where a shadow is painted, pale around, cracked."""
     skin = _face(item)
     before, shape = skin.albedo.copy(), skin.shape
     for _ in range(int(rng.integers(1, 4))):
-        centre = (shape[1] * float(rng.uniform(0.2, 0.8)), shape[0] * float(rng.uniform(0.2, 0.8)))
-        radius = px(float(rng.uniform(5, 14)))
-        ragged = blob(rng, shape, centre, radius) + grain(rng, shape, 1.5) * 0.06
-        rim = np.clip(1 + ragged / 0.35, 0, 1) * (ragged <= 0)
-        lines = strokes(shape, cracks(rng, np.array(centre), radius * 1.8, 6), 2)
-        materials.printed(skin, np.maximum(rim * 0.8, lines * 0.6).astype(np.float32), (190, 206, 216), rng)
-        materials.printed(skin, (ragged > 0).astype(np.float32), (18, 20, 24), rng, 0.97)
+        gap = opening(rng, shape, px(float(rng.uniform(8, 16))))
+        far = np.asarray(cv2.distanceTransform((~gap.there).astype(np.uint8), cv2.DIST_L2, 5), np.float32)
+        rim = np.clip(1.4 - far / px(2.2) + clouds(rng, shape, px(4)) * 0.5, 0, 1) * ~gap.there
+        dark, edges = slits(rng, shape, gap)
+        materials.printed(skin, np.maximum(rim * 0.9, edges * 0.6).astype(np.float32), (186, 206, 218), rng)
+        materials.printed(skin, np.maximum(dark * 0.8, gap.there).astype(np.float32), (58, 70, 82), rng, 0.97)
+        deep = cv2.GaussianBlur(gap.there.astype(np.float32), (0, 0), px(2.5)) * gap.there
+        materials.printed(skin, np.asarray(deep, dtype=np.float32), (14, 16, 20), rng, 0.95)
     _marked(skin, before)
 
 
@@ -101,19 +110,27 @@ DECOYS: dict[str, Callable[[np.random.Generator, Item], None]] = {
 
 
 def fits(item: Item) -> bool:
-    """Whether there is a face to print on."""
-    named = [panel for panel in item.shell if panel.name == "top"]
-    return bool(named) and min(named[0].skin.shape) >= px(SMALLEST_MM)
+    """Whether there is a face to print on, and nothing over it: a card under its domes shows no print."""
+    return item.face == "top" and min(_face(item).shape) >= px(SMALLEST_MM)
 
 
-def shadow(rng: np.random.Generator) -> Panel:
-    """A post between a lamp and the tray, beside the belt: its shadow lies across the item with a hard edge."""
+def shadow(rng: np.random.Generator, high_mm: float) -> Panel:
+    """A strip that hangs along a lamp at one side, between it and the tray: its shadow is a band across the middle of
+    what lies `high_mm` up. The lamp is as long as the strip, and so only an edge along it is sharp."""
     side = int(rng.choice((-1, 1)))
-    wide, x = float(rng.uniform(12, 40)), float(rng.uniform(-110, 110))
-    skin = bare_skin(wide, 300, (60, 62, 64), 0.7)
-    post = sheet("post", (x - wide / 2, side * 262.0, 280), (wide, 0, 0), (0, 0, -300), skin, 40.0)
-    post.part = Part.BOOTH
-    return post
+    near, wide = float(rng.uniform(-30, 50)), float(rng.uniform(35, 90))
+    upper, lower = (LAMP_MM[1] - _below(reach, high_mm) for reach in (near - wide, near))
+    upper = max(upper, lower + THIN_MM)
+    long, x, lean = float(rng.uniform(420, 560)), float(rng.uniform(-50, 50)), float(rng.uniform(-2.5, 2.5))
+    skin = bare_skin(long, upper - lower, (60, 62, 64), 0.7)
+    strip = sheet("strip", (x - long / 2, side * STRIP_MM, upper), (long, 0, lean), (0, 0, lower - upper), skin, 40.0)
+    strip.part = Part.BOOTH
+    return strip
+
+
+def _below(reach_mm: float, high_mm: float) -> float:
+    """How far below the lamp an edge of the strip is whose shadow ends at `reach_mm` towards the lamp, `high_mm` up."""
+    return (LAMP_MM[1] - high_mm) * (LAMP_MM[0] - STRIP_MM) / (LAMP_MM[0] - reach_mm)
 
 
 def soiled(rng: np.random.Generator, skin: Skin) -> None:

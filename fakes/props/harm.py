@@ -36,6 +36,8 @@ class Injury:
 
 
 Span = tuple[float, float]
+BETWEEN_STREAKS = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
+"""A rubbed patch is marked with the slivers of it that were spared."""
 
 
 def _drawn(rng: np.random.Generator, severity: Severity, minor: Span, major: Span) -> float:
@@ -189,7 +191,8 @@ def superficial(rng: np.random.Generator, item: Item, severity: Severity, bit: i
     skin.albedo[~changed] = before[~changed]
     skin.roughness[changed] = np.maximum(skin.roughness, 0.55 + 0.3 * rubbed)[changed]
     skin.bump_mm -= (rubbed * changed * 0.06).astype(np.float32)
-    _mark(skin, changed, bit)
+    whole = np.asarray(cv2.morphologyEx(changed.astype(np.uint8), cv2.MORPH_CLOSE, BETWEEN_STREAKS)) > 0
+    _mark(skin, changed | whole, bit)
 
 
 def _under(item: Item) -> Colour:

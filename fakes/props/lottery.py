@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from fakes.props.decoy import DECOYS
+from fakes.props.decoy import DECOYS, fits
 from fakes.props.families import FAMILIES, product
 from fakes.props.harm import SEVERITIES, Injury
 from fakes.props.item import Size
@@ -83,6 +83,12 @@ def side_by_side(first: Size, second: Size) -> tuple[float, float] | None:
 def harms(family: str) -> tuple[str, ...]:
     """What can happen to the items of a family."""
     return FAMILIES[family].builder.build(product(family, 0), 0).harms
+
+
+@cache
+def decoyed(family: str) -> bool:
+    """Whether decoys can be seen on the items of a family."""
+    return fits(FAMILIES[family].builder.build(product(family, 0), 0))
 
 
 def _arrangement(lot: np.random.Generator, may_be_empty: bool) -> Arrangement:

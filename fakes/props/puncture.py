@@ -30,9 +30,9 @@ def hole(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> 
     """Something went in: an opening onto what is inside, a torn rim pushed down, cracks, lips bent inwards."""
     top = item.panel(item.face)
     before, radius_mm = top.skin.albedo.copy(), float(rng.uniform(*((9, 13) if severity == "minor" else (19, 31))))
-    opening = _opening(rng, top.skin.shape, px(radius_mm))
-    _break(rng, top.skin, opening, bit)
-    column, row = (int(place) for place in opening.centre)
+    gap = opening(rng, top.skin.shape, px(radius_mm))
+    _break(rng, top.skin, gap, bit)
+    column, row = (int(place) for place in gap.centre)
     at, reach = top.texel_points()[row, column], radius_mm * 1.6
 
     def field(points: Points) -> Points:
@@ -40,12 +40,13 @@ def hole(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> 
         return np.stack([near * 0, near * 0, -near * reach * 0.26], axis=-1)
 
     push([top], field, bit)
-    for side in range(len(opening.corners)):
+    for side in range(len(gap.corners)):
         if rng.random() < LIPPED:
-            item.shell.append(_lip(rng, top, before, opening, side, bit))
+            item.shell.append(_lip(rng, top, before, gap, side, bit))
 
 
-def _opening(rng: np.random.Generator, shape: tuple[int, int], radius: float) -> Opening:
+def opening(rng: np.random.Generator, shape: tuple[int, int], radius: float) -> Opening:
+    """One of about `radius` texels somewhere on a skin of `shape`, clear of its edges."""
     centre = np.array([shape[1] * rng.uniform(0.25, 0.75), shape[0] * rng.uniform(0.25, 0.75)])
     count = int(rng.integers(5, 8))
     angles = 2 * np.pi * (np.arange(count) + rng.uniform(-0.3, 0.3, count) + rng.random()) / count
@@ -55,25 +56,25 @@ def _opening(rng: np.random.Generator, shape: tuple[int, int], radius: float) ->
     return Opening(centre, corners, polygon(shape, np.concatenate(sides)))
 
 
-def _break(rng: np.random.Generator, skin: Skin, opening: Opening, bit: int) -> None:
+def _break(rng: np.random.Generator, skin: Skin, gap: Opening, bit: int) -> None:
     """Take the opening out; around it the liner is off in places, and cracks run on from its corners."""
-    shape, gone = skin.shape, opening.there
+    shape, gone = skin.shape, gap.there
     far = np.asarray(cv2.distanceTransform((~gone).astype(np.uint8), cv2.DIST_L2, 5), np.float32) / np.float32(
         PX_PER_MM
     )
     wide = np.clip(1.3 + 1.5 * clouds(rng, shape, px(6)), 0.5, 4.5)
     bare: Plane = np.clip((1.15 - far / wide) * 3, 0, 1).astype(np.float32) * ~gone
-    slits = _slits(rng, shape, opening)
-    frayed = np.clip(np.maximum(bare * (0.9 + grain(rng, shape, 1.0) * 0.12), slits[1] * 0.55), 0, 0.95)
+    dark, edges = slits(rng, shape, gap)
+    frayed = np.clip(np.maximum(bare * (0.9 + grain(rng, shape, 1.0) * 0.12), edges * 0.55), 0, 0.95)
     skin.albedo = tint(skin.albedo, RAW, (frayed * ~gone).astype(np.float32))
-    skin.albedo = scaled(skin.albedo, (1 - 0.72 * slits[0] * ~gone).astype(np.float32))
+    skin.albedo = scaled(skin.albedo, (1 - 0.72 * dark * ~gone).astype(np.float32))
     skin.roughness = materials.blend(skin.roughness, 0.92, bare)
-    skin.bump_mm -= (bare * 0.35 + slits[1] * 0.3 + slits[0] * 0.4).astype(np.float32)
+    skin.bump_mm -= (bare * 0.35 + edges * 0.3 + dark * 0.4).astype(np.float32)
     skin.solid &= ~gone
-    skin.marks[gone | (bare > 0) | (slits[1] > 0) | (slits[0] > 0)] |= np.uint8(1 << bit)
+    skin.marks[gone | (bare > 0) | (edges > 0) | (dark > 0)] |= np.uint8(1 << bit)
 
 
-def _slits(rng: np.random.Generator, shape: tuple[int, int], opening: Opening) -> tuple[Plane, Plane]:
+def slits(rng: np.random.Generator, shape: tuple[int, int], opening: Opening) -> tuple[Plane, Plane]:
     """Cracks out of the corners: how dark they gape, and how much of their edges is bare."""
     paths = []
     for corner in opening.corners:
