@@ -99,7 +99,7 @@ def _compared(studio: Studio, whole: props.Drawn, other: props.Drawn) -> Cue:
         for one in pair:
             one[one == 0] = np.nan
     return Cue(
-        max(_stands_out(*both, at_colour) for both in colour),
+        max(_stands_out(lamp[0], lamp[1], at_colour) for lamp in colour),
         _stands_out(relief[0], relief[1], at_colour),
         _stands_out(depth[0], depth[1], at_depth),
     )
@@ -179,7 +179,7 @@ def _said(rows: list[tuple[Case, Cue]]) -> list[str]:
         f"In its best cue every damage stands at {best[weakest]:.1f} or higher; the faintest is a {weakest}.",
         "",
         f"Colour is fooled by what only looks like damage: {fooled}.",
-        f"Damage itself has a median of {middle:.0f} there, and {low:.0f} to {high:.0f} from the tenth to the ninetieth",
+        f"Damage itself has a median of {middle:.0f} there, {low:.0f} to {high:.0f} from the tenth to the ninetieth",
         f"percentile. Relief sees print at {printed:.1f} or lower, and depth sees no decoy above {deepest:.1f}.",
     ]
 
