@@ -55,7 +55,9 @@ class Facts:
 
 def violations(facts: Facts) -> list[Violation]:
     """Every broken promise of the day, in no particular order."""
-    rules = (_ends, _words_and_deeds, _by_the_key, _in_a_hold, _unconfirmed, _passes, _too_close, _for_no_reason)
+    rules = (
+        _ends, _words_and_deeds, _by_the_key, _in_a_hold, _unconfirmed, _in_vain, _passes, _too_close, _for_no_reason,
+    )  # fmt: skip
     fooled = deceived(facts)
     return [violation for rule in rules for violation in rule(facts) if violation.tray not in fooled]
 
@@ -128,6 +130,16 @@ def _unconfirmed(facts: Facts) -> Iterator[Violation]:
             continue
         if not _seen_between(facts, passage.at, facts.endings[tray].at):
             yield Violation("confirmed", tray, "it ended DIVERTED, and no confirm sensor had seen it")
+
+
+def _in_vain(facts: Facts) -> Iterator[Violation]:
+    """A divert that was confirmed is not held for want of a confirmation."""
+    for tray, at in facts.entries.items():
+        passage, ending = facts.passages.get(at), facts.endings.get(tray)
+        if passage is None or ending is None or passage.at is None or "confirm-missing" not in ending.why:
+            continue
+        if passage.went == "diverted" and _seen_between(facts, passage.at, Instant(ending.at - TOLD_WITHIN)):
+            yield Violation("confirmed", tray, "it ended HELD for want of a confirmation, and the sensor had seen it")
 
 
 def _passes(facts: Facts) -> Iterator[Violation]:

@@ -86,6 +86,14 @@ def test_a_divert_that_no_sensor_saw_is_named(seen: tuple[float, ...]) -> None:
     assert told(facts) == [("confirmed", SECOND)]
 
 
+def test_a_divert_that_the_sensor_saw_is_not_held_for_want_of_it() -> None:
+    held = replace(good_day(), holds=((at(16), at(60)),))
+    assert told(ended(held, SECOND, End.HELD, why="confirm-missing", when=16)) == [("confirmed", SECOND)]
+    assert told(ended(held, SECOND, End.HELD, why="tray-missing", when=16)) == []
+    unseen = replace(held, confirmations=())
+    assert told(ended(unseen, SECOND, End.HELD, why="confirm-missing", when=16)) == []
+
+
 @pytest.mark.parametrize(
     "changed",
     [{"scores": {"bad": [0.9]}}, {"looks": {"good": 1, "bad": 2}}, {"scores": {"good": [0.1, 0.5], "bad": [0.9]}}],

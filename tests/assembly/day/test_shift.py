@@ -27,6 +27,7 @@ BROKEN = {
     "the gate stays open": ((S.PASSING, E.CLEARED), Step(S.DEPARTING)),
     "silence counts as a divert": ((S.DIVERTING, E.SILENT), Step(S.ENDED, (Do.END_DIVERTED,))),
     "what is confirmed is held": ((S.DIVERTING, E.CONFIRMED), Step(S.ENDED, (Do.END_HELD,))),
+    "what is confirmed goes unheard": ((S.DIVERTING, E.CONFIRMED), Step(S.DIVERTING)),
     "a missing tray has passed": ((S.TRAVELLING, E.MISSING), Step(S.ENDED, (Do.END_PASSED,))),
     "a missing tray is nobody's business": ((S.TRAVELLING, E.MISSING), Step(S.ENDED, (Do.END_HELD,))),
     "a tray never leaves the station": ((S.SEEN, E.PARTED), Step(S.SEEN)),
