@@ -9,6 +9,8 @@ VIEW.marks.png          8 bit on the colour's pixels: bit n is damage n (`bit` o
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -46,20 +48,31 @@ def make(job: Job, plan: DatasetPlan, studio: Studio, folder: Path) -> None:
     eyes = {view: eye(view) for view in plan.views}
     with Stage(scene, studio) as stage:
         views = {name: look(stage, camera) for name, camera in eyes.items()}
-    half_made = folder / f".{job.name}"
-    shutil.rmtree(half_made, ignore_errors=True)
-    half_made.mkdir(parents=True)
     shots = {name: _shot(job.wanted.seed, name) for name in plan.shots}
-    for name, view in views.items():
-        _write(half_made, name, view, eyes[name], shots, job.wanted.seed)
     about = {
         "name": job.name, "simulated": True, "split": job.split, **scene.truth,
         "shots": {name: {"lamps": dict(shot.lamps), "exposure_ms": shot.exposure_ms} for name, shot in shots.items()},
         "cameras": {name: _told(camera) for name, camera in eyes.items()},
         "visible_px": {name: _visible(view, scene.truth["damages"]) for name, view in views.items()},
     }  # fmt: skip
-    (half_made / "capture.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
-    half_made.rename(folder / job.name)
+    with _whole(folder, job.name) as half_made:
+        for name, view in views.items():
+            _write(half_made, name, view, eyes[name], shots, job.wanted.seed)
+        (half_made / "capture.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _whole(folder: Path, name: str) -> Iterator[Path]:
+    """A new folder, called `name` only once all is in it. What a full disk cut short goes, and gives back its room."""
+    half_made = folder / f".{name}"
+    shutil.rmtree(half_made, ignore_errors=True)
+    half_made.mkdir(parents=True)
+    try:
+        yield half_made
+        half_made.rename(folder / name)
+    except BaseException:
+        shutil.rmtree(half_made, ignore_errors=True)
+        raise
 
 
 def _shot(seed: int, light: str) -> Shot:

@@ -39,9 +39,12 @@ def make(plan: DatasetPlan, folder: Path, processes: int, progress: Progress) ->
     wanted = list(jobs(plan))
     missing = [job for job in wanted if not (captures / job.name).exists()]
     progress(len(wanted) - len(missing), len(wanted))
-    for done in _made(missing, plan, captures, processes):
-        progress(len(wanted) - len(missing) + done, len(wanted))
-    return _manifest(plan, folder, [captures / job.name for job in wanted])
+    try:
+        for done in _made(missing, plan, captures, processes):
+            progress(len(wanted) - len(missing) + done, len(wanted))
+        return _manifest(plan, folder, [captures / job.name for job in wanted])
+    except OSError as error:  # of a worker, or of a write: seldom does it say which file it was
+        raise OSError(error.errno, f"{error.strerror}; run it again to go on", str(folder)) from error
 
 
 def jobs(plan: DatasetPlan) -> Iterator[Job]:

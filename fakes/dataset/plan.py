@@ -40,6 +40,8 @@ class DatasetPlan:
         about = {"format": FORMAT, "simulated": True, **asdict(self)}
         told = json.dumps(about, indent=1)
         path = folder / FILE
+        if folder.exists() and not folder.is_dir():
+            raise DatasetUnfit(f"{folder} is a file: give a folder")
         if not path.exists():
             if folder.exists() and any(folder.iterdir()):
                 raise DatasetUnfit(f"{folder} is not empty and holds no {FILE}: give another folder")

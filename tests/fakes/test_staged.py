@@ -1,8 +1,12 @@
 """The studio of staged pictures, data sets and contact sheets: what needs GL, with as few scenes as will do."""
 
 import json
+import os
+import sys
+from contextlib import nullcontext
+from errno import ENOSPC
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -11,7 +15,7 @@ from numpy.typing import NDArray
 
 from drivers.units import Millimetres
 from fakes import props, showing
-from fakes.dataset import DatasetPlan, DatasetUnfit, make
+from fakes.dataset import DatasetPlan, DatasetUnfit, capture, make
 from fakes.dataset.coco import run_lengths
 from fakes.dataset.make import jobs
 from fakes.dataset.split import HELD_OUT, SPLITS, of_product, parted
@@ -196,6 +200,38 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
     with pytest.raises(DatasetUnfit, match="give another folder"):
         DatasetPlan(1).claim(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "holiday.jpg").write_text("sea")
+    with pytest.raises(DatasetUnfit, match="is a file: give a folder"):
+        DatasetPlan(1).claim(tmp_path / "holiday.jpg")
+
+
+def test_a_full_disk_names_the_folder_and_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fills(*_: Any) -> Any:
+        yield 1
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    monkeypatch.setattr(sys.modules[make.__module__], "_made", fills)
+    with pytest.raises(OSError, match="No space left on device; run it again to go on") as full:
+        make(DatasetPlan(2), tmp_path, 1, lambda done, total: None)
+    assert (full.value.errno, full.value.filename) == (ENOSPC, str(tmp_path))
+
+
+def test_a_capture_that_a_full_disk_cut_short_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fills(folder: Path, *_: Any) -> None:
+        (folder / "left.ring.png").write_bytes(b"half")
+        raise OSError(ENOSPC, os.strerror(ENOSPC))
+
+    monkeypatch.setattr(capture, "Stage", lambda *_: nullcontext())
+    monkeypatch.setattr(capture, "look", lambda *_: None)
+    monkeypatch.setattr(capture, "_visible", lambda *_: [])
+    monkeypatch.setattr(capture, "_write", fills)
+    job = capture.Job("000000", Drawn(1, "empty"), "train")
+    with pytest.raises(OSError, match="No space left"):
+        capture.make(job, DatasetPlan(1), cast(Any, None), tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_run_lengths_begin_with_zeros_and_go_down_the_columns() -> None:
