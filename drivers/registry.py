@@ -33,6 +33,9 @@ Factory = Callable[[Options, Bench], Any]
 CAMERAS = {
     "simulated": "fakes.devices.camera:make",
     "recorded": "drivers.cameras.recorded:make",
+    "realsense": "drivers.cameras.realsense:make",
+    "realsense-playback": "drivers.cameras.realsense:make_playback",
+    "emulated-realsense": "fakes.devices.realsense:make",
 }
 LIGHTS = {
     "simulated": "fakes.devices.light:make",

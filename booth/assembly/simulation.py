@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from booth.settings import Settings
-from booth.settings.cameras import RecordedCamera
+from booth.settings.cameras import SEES_THE_WORLD, RecordedCamera
 from drivers.links import Dial, connect
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def dial(settings: Settings) -> Dial | None:
 
 def pictures_are_simulated(settings: Settings) -> bool:
     """False for a simulated line that triggers recorded cameras: the world's truth is not about those pictures."""
-    return all(camera.driver == "simulated" for camera in settings.cameras.values())
+    return all(camera.driver in SEES_THE_WORLD for camera in settings.cameras.values())
 
 
 def captures(settings: Settings) -> int | None:

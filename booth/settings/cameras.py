@@ -4,7 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from booth.settings.nouns import Frozen, Located
+from booth.settings.nouns import Frozen, Located, NotNegative, Positive
+
+Pixels = Annotated[int, Field(gt=0)]
+Size = tuple[Pixels, Pixels]
 
 
 class SimulatedCamera(Frozen):
@@ -32,7 +35,80 @@ class SdkCamera(Frozen):
     controller's."""
 
 
-Camera = Annotated[SimulatedCamera | RecordedCamera, Field(discriminator="driver")]
+class RealSenseCamera(SdkCamera):
+    """An Intel RealSense D400, found by its serial number. It runs free: a trigger takes the first frame that can be
+    shown to begin after it."""
 
-NOT_LIVE = frozenset({"simulated", "recorded"})
+    driver: Literal["realsense"]
+    serial: Annotated[str, Field(min_length=1)]
+    """As printed on the camera, and as `booth devices` lists it."""
+    depth_px: Size | None = (848, 480)
+    """Width and height; nothing: no depth. 848 x 480 is what depth of this family is best at."""
+    colour_px: Size | None = (1280, 720)
+    """Width and height; nothing: no colour."""
+    fps: Annotated[int, Field(gt=0)] = 30
+    """Of both. A higher rate shortens the wait for a frame, and the longest exposure."""
+    colour_format: Literal["bgr8", "rgb8", "yuyv"] = "bgr8"
+    """yuyv costs least: the SDK converts every frame to the others, the driver only those that are asked for."""
+    preset: Literal["default", "hand", "high-accuracy", "high-density", "medium-density"] | None = None
+    """The vendor's set of options for depth. high-accuracy: fewer pixels, few of them wrong; high-density: the reverse.
+    Nothing: as the camera comes up."""
+    depth_exposure_ms: Positive | None = None
+    """Nothing: as long as the shot's."""
+    depth_gain: Positive | None = None
+    colour_gain: NotNegative | None = None
+    white_balance_k: Positive | None = None
+    """Nothing: as the camera comes up; it is fixed in any case, as exposure is."""
+    emitter: bool = True
+    """The infrared pattern. Off: no depth on plain surfaces."""
+    laser_power: NotNegative | None = None
+    """mW. More: less noise, until shiny things dazzle it."""
+    decimation: Annotated[int, Field(ge=1, le=8)] = 1
+    """Depth as the median of so many pixels square: less noise, fewer pixels. 1: off. Then calibrate anew."""
+    spatial: bool = False
+    """Smooth depth along surfaces. Rounds the edges of dents off: small ones lose depth."""
+    depth_frames: Annotated[int, Field(ge=1, le=8)] = 1
+    """Average so many frames, all exposed after the trigger: less noise, a longer shot. Only for a tray that stands."""
+    fill_holes: bool = False
+    """Give pixels without a measurement that of a neighbour. What is filled was not measured, and is scored as if."""
+    underway_ms: tuple[NotNegative, Positive] | None = None
+    """From a frame's exposure to its arrival, at least and at most: what light timing measures. Nothing: up to two
+    frame periods, which makes every shot longer by as much."""
+    depth_readout_ms: NotNegative | None = None
+    """First row to last; 0: global shutter. Nothing: by the model."""
+    colour_readout_ms: NotNegative | None = None
+    """As above."""
+    record: Located | None = None
+    """A .db3 that everything it streams is written to, up to 100 MB a second. Opened again: -2, -3, ..."""
+
+
+class RealSensePlayback(SdkCamera):
+    """A .db3 that a RealSense recorded, played through the vendor's library; one pair of pictures per trigger."""
+
+    driver: Literal["realsense-playback"]
+    file: Located
+    real_time: bool = False
+    """At its own pace: what is not asked for in time is skipped."""
+
+
+class EmulatedRealSense(SdkCamera):
+    """A camera of the simulated booth behind the vendor's own library and the driver of the real one."""
+
+    driver: Literal["emulated-realsense"]
+    view: Literal["left", "right"]
+    underway_ms: tuple[NotNegative, Positive] | None = None
+    """As for a RealSense; 30 and what the machine needs for a picture."""
+    record: Located | None = None
+    """As for a RealSense."""
+
+
+Camera = Annotated[
+    SimulatedCamera | RecordedCamera | RealSenseCamera | RealSensePlayback | EmulatedRealSense,
+    Field(discriminator="driver"),
+]
+
+SEES_THE_WORLD = frozenset({"simulated", "emulated-realsense"})
+"""Drivers whose pictures are of the simulated world."""
+
+NOT_LIVE = SEES_THE_WORLD | {"recorded", "realsense-playback"}
 """Drivers whose pictures are not of the tray that is under the camera: for a booth with a `world:` alone."""

@@ -26,14 +26,18 @@ def document() -> dict[str, Any]:
 
 
 def _texts() -> dict[str, dict[str, str]]:
-    """Class: key: the string literal that follows the key's line.
+    """Class: key: the string literal that follows the key's line, there or in a class that it is made from.
 
     pydantic can collect these itself, but then it does so whenever the model is imported, and the line keeper has to
     be ready in half a second.
     """
     nodes = (node for room in ROOMS for node in ast.parse(inspect.getsource(room)).body)
-    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
-    return {node.name: dict(_documented(node)) for node in classes}
+    found: dict[str, dict[str, str]] = {}
+    for node in nodes:
+        if isinstance(node, ast.ClassDef):
+            above = [found.get(each.id, {}) for each in node.bases if isinstance(each, ast.Name)]
+            found[node.name] = {key: text for texts in above for key, text in texts.items()} | dict(_documented(node))
+    return found
 
 
 def _documented(node: ast.ClassDef) -> list[tuple[str, str]]:

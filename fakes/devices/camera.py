@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from drivers.errors import BadFrame, DeviceError, NotArmed, OutOfRange, ReadTimeout, StaleFrame
-from drivers.frames import CameraInfo, Frame, Intrinsics, Transform
+from drivers.frames import CameraInfo, Colour, Frame, Intrinsics, RawDepth, Transform
 from drivers.links import Message
 from drivers.protocols import Armed
 from drivers.registry import Bench, Options
@@ -32,7 +32,7 @@ class SimulatedCamera:
 
     async def open(self) -> CameraInfo:
         self._forget()
-        self._info = _info((await self._client.open())["info"])
+        self._info = described((await self._client.open())["info"])
         return self._info
 
     async def arm(self, exposure: Duration) -> Armed:
@@ -89,10 +89,8 @@ class SimulatedCamera:
 
     def _frame(self, message: Message) -> Frame:
         head = message.head
-        colour, rest = _picture(message.body, head["colour"], np.dtype(np.uint8))
-        depth, rest = _picture(rest, head["depth"], np.dtype("<u2"))
-        if rest or self._info is None:
-            raise BadFrame(f"{self._client.name}: the frame is not of the size it states; trigger again")
+        colour, depth = pictures_of(message)
+        assert self._info is not None
         return Frame(
             camera=self._client.name,
             sequence=head["sequence"],
@@ -107,6 +105,15 @@ class SimulatedCamera:
         )
 
 
+def pictures_of(message: Message) -> tuple[Colour | None, RawDepth | None]:
+    """Of the world's answer to `read`. Raises BadFrame."""
+    colour, rest = _picture(message.body, message.head["colour"], np.dtype(np.uint8))
+    depth, rest = _picture(rest, message.head["depth"], np.dtype("<u2"))
+    if rest:
+        raise BadFrame("the frame is longer than it states; trigger again")
+    return colour, depth
+
+
 def _picture(body: bytes, shape: list[int] | None, kind: "np.dtype[Any]") -> tuple[Any, bytes]:
     """The picture that `body` begins with, and what is left of it."""
     if shape is None:
@@ -117,7 +124,8 @@ def _picture(body: bytes, shape: list[int] | None, kind: "np.dtype[Any]") -> tup
     return np.frombuffer(body[:size], kind).reshape(shape), body[size:]
 
 
-def _info(plain: dict[str, Any]) -> CameraInfo:
+def described(plain: dict[str, Any]) -> CameraInfo:
+    """From the world's welcome."""
     eyes = {key: None if plain[key] is None else _intrinsics(plain[key]) for key in ("colour", "depth")}
     turn = plain["depth_to_colour"]
     x, y, z = turn["translation_mm"]

@@ -80,9 +80,13 @@ def test_what_comes_of_a_call_that_was_given_up_is_undone() -> None:
         released.wait()
         return "device"
 
+    def close(device: str) -> None:
+        assert device == "device"
+        undone.set()
+
     async def scenario(blocking: Blocking) -> None:
         with pytest.raises(DeviceLost):
-            await blocking.call("open()", open_late, ms(50), lambda device: device == "device" and undone.set())
+            await blocking.call("open()", open_late, ms(50), close)
         released.set()
         assert await asyncio.to_thread(undone.wait, 5)
 
