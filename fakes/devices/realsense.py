@@ -64,6 +64,10 @@ class WorldDevice:
         return self._body.device
 
     def gone(self) -> bool:
+        try:
+            self._client.check()
+        except DeviceError:
+            return True
         return self._running is None or self._running.done()
 
     def over(self) -> bool:

@@ -1,0 +1,148 @@
+"""The RealSense of a whole simulated booth: the real driver and the vendor's SDK, the world's pictures over a link."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+pytest.importorskip("pyrealsense2", reason="needs the vendor's SDK: pip install 'inspection-booth[realsense]'")
+
+from drivers.clock import LoopClock, SystemClock
+from drivers.errors import DeviceBusy, DeviceMissing
+from drivers.links import Channel, Message
+from drivers.registry import Bench
+from drivers.units import after, ms, seconds
+from fakes.devices import light, realsense
+from fakes.flat import FlatStudio
+from fakes.plan import WorldPlan
+from fakes.world import World
+from tests.contracts.camera import CameraContract, CameraStand, Scenario
+
+CLOCK = SystemClock()
+PLAN = WorldPlan(seed=3, pictures="flat", exhibit="empty")
+
+
+class Cables:
+    """Links to a world in real time, that can be cut."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._channels: list[Channel] = []
+
+    def bench(self, name: str) -> Bench:
+        return Bench(name, CLOCK, self._dial)
+
+    async def cut(self) -> None:
+        for channel in self._channels:
+            await channel.close()
+        await CLOCK.sleep_until(after(CLOCK.now(), ms(5)))
+
+    async def tell(self, **words: Any) -> None:
+        """In the role of truth."""
+        channel = await self.world.dial()
+        await channel.send(Message({"role": "truth"}))
+        await channel.send(Message({**words, "ask": 1}))
+        while (await channel.receive()).head.get("re") != 1:
+            pass
+        await channel.close()
+
+    async def _dial(self) -> Channel:
+        self._channels.append(await self.world.dial())
+        return self._channels[-1]
+
+
+@asynccontextmanager
+async def cables() -> AsyncIterator[Cables]:
+    world = World(PLAN, CLOCK, FlatStudio())
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(world.run())
+        yield Cables(world)
+        running.cancel()
+
+
+class TestEmulatedRealSenseOfABooth(CameraContract):
+    def play(self, scenario: Scenario) -> None:
+        async def main() -> None:
+            async with cables() as booth:
+                camera = realsense.make({"view": "left"}, booth.bench("left"))
+                await scenario(CameraStand(clock=CLOCK, cut=booth.cut, lateness=ms(200), camera=camera))
+                await camera.close()
+
+        asyncio.run(main())
+
+
+def test_it_sees_what_the_lamps_of_the_world_light() -> None:
+    async def main() -> None:
+        async with cables() as booth:
+            ring, camera = (
+                light.make({"lamp": "ring"}, booth.bench("ring")),
+                realsense.make({"view": "left"}, booth.bench("left")),
+            )
+            await ring.open()
+            info = await camera.open()
+            await camera.arm(ms(4))
+            await camera.trigger()
+            dark = await camera.read(after(CLOCK.now(), seconds(2)))
+            await ring.on(1.0)
+            await camera.trigger()
+            lit = await camera.read(after(CLOCK.now(), seconds(2)))
+            assert dark.colour is not None
+            assert lit.colour is not None
+            assert dark.colour.max() < 10 < 2 * 10 < lit.colour.mean()
+            assert lit.depth is not None
+            assert lit.depth[120, 160] * info.depth_unit == pytest.approx(630)
+            await camera.close()
+            await ring.close()
+
+    asyncio.run(main())
+
+
+def test_it_takes_no_pictures_before_it_is_open_or_after_it_is_closed() -> None:
+    async def main() -> None:
+        async with cables() as booth:
+            camera = realsense.make({"view": "left"}, booth.bench("left"))
+            taken = counting(booth.world)
+            await camera.open()
+            await camera.close()
+            before = len(taken)
+            await CLOCK.sleep_until(after(CLOCK.now(), ms(200)))
+            assert len(taken) == before
+
+    asyncio.run(main())
+
+
+def counting(world: World) -> list[int]:
+    """Grows by one with every picture from now on."""
+    taken: list[int] = []
+    photograph = world.floor.exhibition.photograph
+
+    async def count(*arguments: Any) -> Any:
+        taken.append(1)
+        return await photograph(*arguments)
+
+    world.floor.exhibition.photograph = count  # type: ignore[method-assign,assignment]
+    return taken
+
+
+def test_without_a_world_it_is_missing() -> None:
+    with pytest.raises(DeviceMissing, match="this booth is not simulated"):
+        asyncio.run(realsense.make({"view": "left"}, Bench("left", CLOCK)).open())
+
+
+def test_in_virtual_time_it_says_which_driver_to_take() -> None:
+    with pytest.raises(DeviceMissing, match="driver: simulated"):
+        asyncio.run(realsense.make({"view": "left"}, Bench("left", LoopClock())).open())
+
+
+def test_a_second_one_on_the_same_view_is_busy() -> None:
+    async def main() -> None:
+        async with cables() as booth:
+            first, second = (realsense.make({"view": "left"}, booth.bench(name)) for name in ("one", "two"))
+            await first.open()
+            with pytest.raises(DeviceBusy):
+                await second.open()
+            await first.close()
+
+    asyncio.run(main())
