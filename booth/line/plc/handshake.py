@@ -145,11 +145,20 @@ class PersonAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """Something of the booth's own has failed: `code` is a latched fault."""
+
+    code: str
+    detail: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     at: Instant
 
 
-Event = Began | PlcWrote | ControllerIs | ControllerSaid | PersonAsked | Tick
+Event = Began | Broken | PlcWrote | ControllerIs | ControllerSaid | PersonAsked | Tick
 
 
 def shake(before: Handshake, event: Event) -> tuple[Handshake, tuple[LineMessage, ...]]:
@@ -236,6 +245,8 @@ class _Turn:
         match event:
             case Began(held=held, clear=clear):
                 self.began(held, clear)
+            case Broken(code=code, detail=detail):
+                self.latch(code, detail=detail)
             case PlcWrote(asked=asked):
                 self.asked(asked)
             case ControllerIs(present=present):

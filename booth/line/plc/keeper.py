@@ -1,0 +1,170 @@
+"""The line keeper where a PLC owns the line: registers, clients and deadlines in; answers, ledger and news out."""
+
+import asyncio
+from contextlib import suppress
+
+from booth.faults import FAULTS, Severity
+from booth.line import wire
+from booth.line.clients import Client
+from booth.line.front import Front, Said
+from booth.line.ledger import Ledger, Past
+from booth.line.plc import handshake, registers
+from booth.line.plc.handshake import (
+    Began,
+    ControllerIs,
+    ControllerSaid,
+    Event,
+    Handshake,
+    PersonAsked,
+    PlcWrote,
+    Terms,
+    Tick,
+)
+from booth.tray import End, Reason
+from drivers.clock import Clock
+from drivers.links import Channel
+from drivers.units import Duration, Instant, after, ms
+
+BEAT = ms(100)
+FAREWELL_WITHIN = ms(500)
+
+
+class PlcKeeper:
+    """Answers a PLC from READY until it was told to stop. Single-threaded: what the PLC writes is taken at once, and
+    what it reads is what is known then."""
+
+    def __init__(self, terms: Terms, ledger: Ledger, past: Past, clock: Clock) -> None:
+        self._ledger, self._past, self._clock = ledger, past, clock
+        self._hands = Handshake(terms, clock.now())
+        self._front = Front(clock, self._greeting, self._heed, self._presence)
+        self._left_over: tuple[wire.TrayEnded, ...] = ()
+        self._stirred, self._unsynced, self._stop_asked = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._began = clock.now()
+
+    @property
+    def hands(self) -> Handshake:
+        return self._hands
+
+    async def welcome(self, channel: Channel) -> None:
+        """As Front.welcome."""
+        await self._front.welcome(channel)
+
+    def begin(self) -> None:
+        """Take over what the last boot left; before anything is served."""
+        now = self._clock.now()
+        self._take(Began(len(self._past.open), not self._past.unresolved, now))
+        why = Reason("keeper-restarted", FAULTS["keeper-restarted"].says)
+        counts = self._hands.counts
+        self._left_over = tuple(
+            wire.TrayEnded(tray, End.HELD, (why,), False, entered_at, now, counts)
+            for tray, entered_at in self._past.open.items()
+        )
+        for ended in self._left_over:
+            self._write(ended)
+
+    def wrote(self, words: tuple[int, ...]) -> None:
+        """The PLC has written its block, which now is `words`."""
+        self._take(PlcWrote(registers.read(words), self._clock.now()))
+
+    def words(self) -> tuple[int, ...]:
+        """The booth's block as of now."""
+        self._take(Tick(self._clock.now()))
+        beat = (self._clock.now() - self._began) // BEAT
+        return registers.write(handshake.said(self._hands, beat))
+
+    async def run(self) -> None:
+        """Keep time until `stop`, then say goodbye: what is still open ends HELD in the next boot's account."""
+        syncing = asyncio.ensure_future(self._sync())
+        try:
+            while not self._stop_asked.is_set():
+                await self._until_due()
+                self._take(Tick(self._clock.now()))
+        finally:
+            syncing.cancel()
+            with suppress(TimeoutError):
+                async with self._clock.deadline(after(self._clock.now(), FAREWELL_WITHIN)):
+                    await self._front.told()
+            self._front.drop_all()
+            with suppress(OSError):
+                self._ledger.sync()
+            self._ledger.close()
+
+    def stop(self) -> None:
+        """Let `run` return. May be called twice."""
+        self._stop_asked.set()
+        self._stirred.set()
+
+    async def _until_due(self) -> None:
+        wake = handshake.next_wake(self._hands)
+        self._stirred.clear()
+        if self._stop_asked.is_set():
+            return
+        if wake is None:
+            await self._stirred.wait()
+            return
+        with suppress(TimeoutError):
+            async with self._clock.deadline(_not_before(wake, self._clock.now())):
+                await self._stirred.wait()
+
+    # --- what happened
+
+    def _take(self, event: Event, client: Client | None = None) -> None:
+        before = self._hands
+        self._hands, out = handshake.shake(before, event)
+        for said in out:
+            if not isinstance(said, wire.Refused):
+                self._announce(said)
+            elif client is not None:
+                client.tell(said)
+        if isinstance(event, PersonAsked) and before.latched and not self._hands.latched:
+            self._left_over = ()
+            self._write(event.wish)
+        if handshake.next_wake(before) != handshake.next_wake(self._hands):
+            self._stirred.set()
+
+    def _announce(self, said: wire.LineMessage) -> None:
+        match said:
+            case wire.TrayEntered() | wire.TrayEnded():
+                self._write(said)
+            case wire.FaultRaised(code=code) if FAULTS[code].severity is Severity.LATCHED and code != "ledger-failed":
+                self._write(said)
+        self._front.tell(said)
+
+    def _write(self, said: wire.TrayEntered | wire.TrayEnded | wire.FaultRaised | wire.Reset) -> None:
+        try:
+            self._ledger.append(said)
+        except OSError as error:
+            self._ledger_failed(error)
+        self._unsynced.set()
+
+    def _ledger_failed(self, error: OSError) -> None:
+        detail, loop = error.strerror or str(error), asyncio.get_running_loop()
+        loop.call_soon(lambda: self._take(handshake.Broken("ledger-failed", detail, self._clock.now())))
+
+    async def _sync(self) -> None:
+        """Onto the disk in a thread: a slow disk must not hold up an answer."""
+        while True:
+            await self._unsynced.wait()
+            self._unsynced.clear()
+            try:
+                await asyncio.get_running_loop().run_in_executor(None, self._ledger.sync)
+            except OSError as error:
+                self._ledger_failed(error)
+
+    # --- clients
+
+    def _greeting(self) -> tuple[wire.LineMessage, ...]:
+        return (handshake.told(self._hands), *self._left_over)
+
+    async def _heed(self, said: Said, client: Client) -> None:
+        now = self._clock.now()
+        event = PersonAsked(said, now) if isinstance(said, wire.Reset) else ControllerSaid(said, now)
+        self._take(event, client)
+
+    def _presence(self, present: bool) -> None:
+        self._take(ControllerIs(present, self._clock.now()))
+
+
+def _not_before(wake: Instant, now: Instant) -> Instant:
+    """A deadline that has passed already still lets everybody else have a turn."""
+    return max(wake, after(now, Duration(1)))
