@@ -10,6 +10,7 @@ from booth.cli.exits import MEANINGS
 from booth.faults import FAULTS
 from booth.inspection import cycle
 from booth.line import table as line_table
+from booth.line.plc import registers
 from booth.settings.schema import document
 from fakes.faults.table import TABLE, FaultRow, Kind
 
@@ -71,6 +72,24 @@ def states() -> str:
     return _page("States", lead, parts)
 
 
+def plc_registers() -> str:
+    rows = [
+        f"| {by} | {_span(register)} | `{register.name}` | {register.says} |"
+        for by, block in (("PLC", registers.COMMANDS), ("booth", registers.STATUS))
+        for register in block
+    ]
+    lead = (
+        "The holding registers that a booth and the PLC of its line share over Modbus TCP, where the PLC owns the gate "
+        "([connect a PLC](../how-to/connect-a-plc.md)). Numbers of two registers have the high word first. The PLC "
+        "writes its block whole, with function 16; the booth's block cannot be written. Between the two lies nothing."
+    )
+    return _page("Registers for a PLC", lead, ["| written by | registers | name | says |", "|---|---|---|---|", *rows])
+
+
+def _span(register: registers.Register) -> str:
+    return f"{register.at}" if register.words == 1 else f"{register.at} to {register.at + register.words - 1}"
+
+
 def settings() -> str:
     schema = document()
     parts: list[str] = []
@@ -95,6 +114,7 @@ def pages() -> dict[Path, str]:
         reference / "exit-codes.md": exit_codes(),
         reference / "faults.md": faults(),
         reference / "simulated-faults.md": simulated_faults(),
+        reference / "plc-registers.md": plc_registers(),
         reference / "states.md": states(),
         reference / "settings.md": settings(),
         ROOT / "config" / "settings.schema.json": json.dumps(document(), indent=2) + "\n",
