@@ -33,6 +33,10 @@ class DeviceLost(DeviceError, ConnectionError):
     """The device was there and is gone."""
 
 
+class Refused(DeviceError):
+    """The device understood and would not do it; the message says why."""
+
+
 class StaleFrame(DeviceError):
     """The camera's frame counter did not advance."""
 

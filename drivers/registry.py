@@ -4,8 +4,8 @@ A factory is called as `factory(options, bench)`: `options` is the settings bloc
 its `driver` key; `bench` is what the booth lends to every device.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -19,12 +19,14 @@ class Bench:
     """What the booth lends to every device.
 
     `name` is the settings key the device stands under. `world` reaches the simulated booth; None on a
-    real line, where a simulated driver therefore cannot be opened.
+    real line, where a simulated driver therefore cannot be opened. `modules` are those of the settings by name, each
+    shared by the devices that are wired to it.
     """
 
     name: str
     clock: Clock
     world: Dial | None = None
+    modules: Mapping[str, Any] = field(default_factory=dict)
 
 
 Options = Mapping[str, Any]
@@ -37,17 +39,59 @@ CAMERAS = {
     "realsense-playback": "drivers.cameras.realsense:make_playback",
     "emulated-realsense": "fakes.devices.realsense:make",
 }
+MODULES = {
+    "modbus-tcp": "drivers.line_io.board:on_network",
+    "modbus-rtu": "drivers.line_io.board:on_serial_line",
+    "lcus": "drivers.line_io.lcus:make",
+    "gardasoft-tcp": "drivers.lights.gardasoft:on_network",
+    "gardasoft-serial": "drivers.lights.gardasoft:on_serial_line",
+}
 LIGHTS = {
     "simulated": "fakes.devices.light:make",
     "none": "drivers.lights.none:make",
+    "modbus": "drivers.lights.switched:on_module",
+    "relay": "drivers.lights.switched:on_module",
+    "gpio": "drivers.lights.switched:on_gpio",
+    "gardasoft": "drivers.lights.gardasoft_light:make",
 }
-TRAY_SENSORS = {"simulated": "fakes.devices.tray_sensor:make"}
-GATES = {"simulated": "fakes.devices.gate:make"}
-TRAY_STOPS = {"simulated": "fakes.devices.tray_stop:make"}
-BELT_PERMITS = {"simulated": "fakes.devices.belt_permit:make"}
-ENCODERS = {"simulated": "fakes.devices.encoder:make"}
-HEARTBEATS = {"simulated": "fakes.devices.heartbeat:make"}
-STACK_LIGHTS = {"simulated": "fakes.devices.stack_light:make"}
+TRAY_SENSORS = {
+    "simulated": "fakes.devices.tray_sensor:make",
+    "modbus": "drivers.line_io.inputs:sensor",
+    "gpio": "drivers.line_io.gpio:sensor",
+}
+GATES = {
+    "simulated": "fakes.devices.gate:make",
+    "modbus": "drivers.line_io.on_module:gate",
+    "relay": "drivers.line_io.on_module:gate",
+    "gpio": "drivers.line_io.on_gpio:gate",
+}
+TRAY_STOPS = {
+    "simulated": "fakes.devices.tray_stop:make",
+    "modbus": "drivers.line_io.on_module:tray_stop",
+    "relay": "drivers.line_io.on_module:tray_stop",
+    "gpio": "drivers.line_io.on_gpio:tray_stop",
+}
+BELT_PERMITS = {
+    "simulated": "fakes.devices.belt_permit:make",
+    "modbus": "drivers.line_io.on_module:belt_permit",
+    "relay": "drivers.line_io.on_module:belt_permit",
+    "gpio": "drivers.line_io.on_gpio:belt_permit",
+}
+ENCODERS = {
+    "simulated": "fakes.devices.encoder:make",
+    "modbus": "drivers.line_io.inputs:encoder",
+}
+HEARTBEATS = {
+    "simulated": "fakes.devices.heartbeat:make",
+    "modbus": "drivers.line_io.on_module:heartbeat",
+    "relay": "drivers.line_io.on_module:heartbeat",
+    "gpio": "drivers.line_io.on_gpio:heartbeat",
+}
+STACK_LIGHTS = {
+    "simulated": "fakes.devices.stack_light:make",
+    "modbus": "drivers.line_io.on_module:stack_light",
+    "relay": "drivers.line_io.on_module:stack_light",
+}
 
 
 def load(table: Mapping[str, str], key: str) -> Factory:
@@ -60,3 +104,25 @@ def load(table: Mapping[str, str], key: str) -> Factory:
     except ImportError as error:
         raise DeviceMissing(f"driver {key!r} needs a package that is not installed: {error}") from error
     return factory
+
+
+class Modules(Mapping[str, Any]):
+    """The modules of the settings: what several devices of one process share. One is made, and its driver loaded, when
+    it is first asked for, which raises what `load` raises."""
+
+    def __init__(self, blocks: Mapping[str, Options], clock: Clock) -> None:
+        self._blocks, self._clock = blocks, clock
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            options = dict(self._blocks[name])
+            factory = load(MODULES, options.pop("driver"))
+            self._made[name] = factory(options, Bench(f"modules.{name}", self._clock))
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._blocks)
+
+    def __len__(self) -> int:
+        return len(self._blocks)

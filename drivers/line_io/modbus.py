@@ -1,0 +1,126 @@
+"""Modbus as a master speaks it: pymodbus puts requests into frames and takes answers out of them, the rest is ours.
+
+pymodbus' clients are left out: docs/decisions/0008-modbus-frames-not-clients.md says why.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from itertools import cycle
+
+from pymodbus.exceptions import ModbusException
+from pymodbus.framer import FramerRTU, FramerSocket
+from pymodbus.pdu import DecodePDU, ExceptionResponse, ModbusPDU
+
+from drivers.clock import Clock
+from drivers.errors import DeviceLost, Refused
+from drivers.exchange import Exchange
+from drivers.line_io.profile import Space
+from drivers.ports import Address, Serial, Tcp
+from drivers.units import Duration, ms
+
+READS = {"coils": 1, "discrete": 2, "holding": 3, "input": 4}
+WRITE_COIL = 5
+ON, OFF = 0xFF00, 0x0000
+ANSWERS_WITHIN = ms(150)
+"""How long a module on a network may take. One lost packet costs the 200 ms after which TCP sends it again."""
+
+THINKS = ms(30)
+"""What a module on a serial line may take beyond the time that question and answer are on the wire."""
+
+ASKED_AGAIN = 1
+"""On a serial line, where noise may cost a frame: a question is asked once more before the module is lost."""
+
+QUESTION = 8  # bytes of every question on a serial line
+FRAME = 5  # bytes of an answer on a serial line beside its values
+WRITTEN = 8  # bytes of the answer to a write
+SAYS = {
+    1: "it knows no such function; is this the profile of the board that is there?",
+    2: "it has no such address; is this the profile of the board that is there?",
+    3: "it does not take this value; is this the profile of the board that is there?",
+    4: "it has failed inside; switch it off and on",
+    6: "it is busy; is another master asking it?",
+}
+"""Exception codes, and what to do: MODBUS Application Protocol Specification V1.1b3, chapter 7."""
+
+
+class Modbus:
+    """One unit behind one port. Order: open, (read | write)*, close.
+
+    Every verb raises DeviceLost once the link is lost, and Refused for what the unit will not do.
+    """
+
+    def __init__(self, name: str, address: Address, unit: int, clock: Clock) -> None:
+        self._name, self._unit = name, unit
+        self._rtu = isinstance(address, Serial)
+        self._frames = (FramerRTU if self._rtu else FramerSocket)(DecodePDU(False))
+        self._address = address
+        self._numbers = cycle(range(1, 0x10000))
+        self.link: Exchange[ModbusPDU] = Exchange(name, address, clock, self._find)
+
+    async def open(self) -> None:
+        """Raises DeviceMissing, DeviceBusy."""
+        await self.link.open()
+
+    async def read_bits(self, space: Space, first: int, count: int) -> Sequence[bool]:
+        answer = await self._ask(READS[space], first, count, FRAME + -(-count // 8))
+        self._complete(len(answer.bits), count)
+        return answer.bits[:count]
+
+    async def read_words(self, space: Space, first: int, count: int) -> Sequence[int]:
+        answer = await self._ask(READS[space], first, count, FRAME + 2 * count)
+        self._complete(len(answer.registers), count)
+        return answer.registers
+
+    async def write_coil(self, address: int, value: int) -> None:
+        """`value` is ON, OFF, or what a board takes instead. Goes before every read that waits."""
+        await self._ask(WRITE_COIL, address, value, WRITTEN)
+
+    async def _ask(self, function: int, first: int, second: int, size: int) -> ModbusPDU:
+        """`size`: bytes of the answer on a serial line."""
+        request = struct.pack(">BHH", function, first, second)
+        text = self._frames.encode(request, self._unit, next(self._numbers))
+        again = ASKED_AGAIN if self._rtu else 0
+        answer = await self.link.ask(text, self._within(size), function == WRITE_COIL, again)
+        if isinstance(answer, ExceptionResponse):
+            code = answer.exception_code
+            says = SAYS.get(code, "its manual says what that means")
+            raise Refused(f"{self._name}: refuses function {function} at address {first} with code {code}: {says}")
+        return answer
+
+    def _find(self, question: bytes, heard: bytes) -> tuple[ModbusPDU | None, bytes]:
+        """The answer to this very question: on a serial line one that came too late for the last is passed over."""
+        while heard:
+            try:
+                used, answer = self._frames.handleFrame(heard, 0, 0)
+            except (ModbusException, struct.error) as error:
+                raise DeviceLost(
+                    f"{self._name}: answers what is not Modbus ({error}); check `port` and unit"
+                ) from error
+            if used == 0:
+                break
+            heard = heard[used:]
+            if answer is not None and self._is_for(question, answer):
+                return answer, b""
+        return None, heard
+
+    def _is_for(self, question: bytes, answer: ModbusPDU) -> bool:
+        if self._rtu:
+            same = answer.dev_id == question[0] and answer.function_code & 0x7F == question[1]
+            return same and (question[1] != WRITE_COIL or _echoes(question, answer))
+        return answer.transaction_id == int.from_bytes(question[:2], "big")
+
+    def _within(self, size: int) -> Duration:
+        if isinstance(self._address, Tcp):
+            return ANSWERS_WITHIN
+        return Duration(self._address.takes(QUESTION + size) + THINKS)
+
+    def _complete(self, got: int, count: int) -> None:
+        if got < count:
+            raise DeviceLost(f"{self._name}: gives {got} values for {count}; check the profile, then open it again")
+
+
+def _echoes(question: bytes, answer: ModbusPDU) -> bool:
+    """A coil's answer names the coil; a refusal names nothing."""
+    return isinstance(answer, ExceptionResponse) or answer.address == int.from_bytes(question[2:4], "big")
