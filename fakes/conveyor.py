@@ -16,6 +16,7 @@ from enum import Enum
 
 from drivers.protocols import GatePosition
 from drivers.units import Duration, Instant, Millimetres, ms
+from fakes.infeed import Coming, Infeed
 from fakes.plan import PLACES, WorldPlan
 from fakes.streams import stream
 
@@ -48,11 +49,9 @@ class SensorEdge:
 
 @dataclass(frozen=True, slots=True)
 class Spawned:
-    """A tray stands at the infeed: `number` counts from 0, `seed` is what its look is drawn from."""
+    """A tray stands at the infeed."""
 
-    number: int
-    seed: int
-    damaged: bool
+    tray: Coming
     at: Instant
 
 
@@ -125,12 +124,14 @@ class _Blade:
 
 
 class Conveyor:
-    """One line and the trays on it. `now` is the instant it was last advanced to."""
+    """One line and the trays on it. `now` is the instant it was last advanced to, `infeed` says who comes."""
 
     def __init__(self, plan: WorldPlan, now: Instant) -> None:
         self.now = now
         self._speed = round(plan.belt_mm_per_s * UM_PER_MM)
-        self._length, self._infeed = _fm(plan.tray_length_mm), -_fm(plan.infeed_mm)
+        self.infeed = Infeed(plan)
+        self._length, self._stack = _fm(plan.tray_length_mm), -_fm(plan.infeed_mm)
+        self._follows = self._stack  # where the last tray has to be before the next one comes
         self._station = _fm(plan.entry_to_station_mm)
         self._pregate = self._station + _fm(plan.station_to_pregate_mm)
         self._gate = self._pregate + _fm(plan.pregate_to_gate_mm)
@@ -147,21 +148,13 @@ class Conveyor:
         self._turned, self._encoder_ppm = 0, PPM
         self._per_count = round(FM_PER_MM / plan.encoder_counts_per_mm)
         self._bin_holds, self._in_bin = plan.bin_holds, 0
-        self._to_merge = self._to_remove = 0
+        self._to_remove = 0
         self._bypass = self._stop_up = self._permitted = self._stopped = False
         self._circuit = True
         self._trays: list[_Tray] = []
         self._blocked = dict.fromkeys(PLACES, False)
-        self._to_feed: int | None = 0
-        self._most, self._spawned, self._pitch = plan.trays, 0, 0
-        self._pitch_mm, self._damaged = plan.pitch_mm, plan.damaged
-        self._pitches, self._damages, self._looks = (stream(plan.seed, name) for name in ("pitch", "damage", "look"))
 
     # -- what is told to it -------------------------------------------------------------------------------
-
-    def feed(self, trays: int | None) -> None:
-        """So many more trays; None: without end, 0: no more."""
-        self._to_feed = None if trays is None else (self._to_feed or 0) + trays if trays else 0
 
     def hold(self) -> None:
         self._stop_up = True
@@ -201,10 +194,6 @@ class Conveyor:
     def jam_gate(self, stuck: bool) -> None:
         """A stuck blade stays where it is; mended, it goes where it was last ordered to."""
         self._blade.jam(stuck, self.now)
-
-    def merge_next(self, trays: int) -> None:
-        """So many of the trays to come have the next one touching them from behind."""
-        self._to_merge += trays
 
     def remove_next(self, trays: int) -> None:
         """A person takes so many of the trays to come off by hand, half-way from the station to the pre-gate sensor."""
@@ -298,8 +287,8 @@ class Conveyor:
         come to."""
         nearest = bisect_right(self._marks, tray.lead)
         ahead = self._marks[nearest : nearest + 1]
-        if tray is self._trays[-1] and self._infeed + self._pitch > tray.lead:
-            ahead.append(self._infeed + self._pitch)
+        if tray is self._trays[-1] and self._follows > tray.lead:
+            ahead.append(self._follows)
         if limit is not None:
             ahead = [limit, *(mark for mark in ahead if mark <= limit)]
         return max(0, min(ahead, default=tray.lead) - tray.lead)
@@ -375,20 +364,15 @@ class Conveyor:
             yield SensorEdge(place, blocked, self.now)
 
     def _may_spawn(self) -> bool:
-        if not self.running or self._to_feed == 0 or self._spawned == self._most:
+        if not (self.running and self.infeed.ready):
             return False
-        return not self._trays or self._trays[-1].lead >= self._infeed + self._pitch
+        return not self._trays or self._trays[-1].lead >= self._follows
 
     def _spawn(self) -> Spawned:
-        number, self._spawned = self._spawned, self._spawned + 1
-        if self._to_feed is not None:
-            self._to_feed -= 1
-        self._trays.append(_Tray(number, self._infeed))
-        self._pitch = _fm(float(self._pitches.uniform(*self._pitch_mm)))
-        if self._to_merge:
-            self._to_merge, self._pitch = self._to_merge - 1, self._length
-        damaged = bool(self._damages.random() < self._damaged)
-        return Spawned(number, int(self._looks.integers(2**31)), damaged, self.now)
+        tray = self.infeed.take()
+        self._trays.append(_Tray(tray.number, self._stack))
+        self._follows = self._stack + _fm(self.infeed.pitch_mm)
+        return Spawned(tray, self.now)
 
 
 def _fm(length_mm: float) -> int:

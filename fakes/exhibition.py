@@ -24,10 +24,12 @@ class Exhibition:
         self._drawing = ThreadPoolExecutor(1, "drawing")
         self._photographing = ThreadPoolExecutor(1, "photographing")
 
-    def prepare(self, number: int, seed: int, damaged: bool) -> None:
-        """Begin to draw a tray that will come."""
-        loop = asyncio.get_running_loop()
-        self._scenes[number] = loop.run_in_executor(self._drawing, self._studio.draw, seed, damaged)
+    def prepare(self, number: int, seed: int, damaged: bool) -> "asyncio.Future[Scene]":
+        """Begin to draw a tray that will come, unless that has begun."""
+        if number not in self._scenes:
+            loop = asyncio.get_running_loop()
+            self._scenes[number] = loop.run_in_executor(self._drawing, self._studio.draw, seed, damaged)
+        return self._scenes[number]
 
     def forget(self, number: int) -> None:
         del self._scenes[number]

@@ -71,6 +71,7 @@ class Floor:
                 self._changed.clear()
                 await self._until_due()
         finally:
+            self.line.infeed.feed(0)
             self.exhibition.close()
 
     def catch_up(self) -> Instant:
@@ -200,17 +201,28 @@ class Floor:
     def _feed_if_seen(self) -> None:
         def feed() -> None:
             for trays in self._asked:
-                self.line.feed(trays)
+                self.line.infeed.feed(trays)
             self._asked = []
+            self._pack()
 
         if self._entry_seen:
             self.command(feed)
 
+    def _pack(self) -> None:
+        """Drawing takes its time, for a staged tray seconds: the next one begins now, and comes when it is done."""
+        if (tray := self.line.infeed.next_up) is None:
+            return
+        drawing = self.exhibition.prepare(tray.number, tray.seed, tray.damaged)
+        self.line.infeed.pack(drawing.done())
+        if not drawing.done():
+            drawing.add_done_callback(lambda _: self.command(lambda: self.line.infeed.pack(True)))
+
     def _tell(self, happening: Happening) -> None:
         match happening:
-            case Spawned(number, seed, damaged):
-                self.exhibition.prepare(number, seed, damaged)
-                self._truths[number] = {"kind": "truth", "damaged": damaged}
+            case Spawned(tray):
+                self.exhibition.prepare(tray.number, tray.seed, tray.damaged)
+                self._truths[tray.number] = {"kind": "truth", "damaged": tray.damaged}
+                self._pack()
             case Entered(number, at):
                 self.entered += 1
                 self._truths[number]["entered_at"] = at
@@ -291,7 +303,7 @@ class Floor:
                 slip, dead = self.faults.standing("encoder-slip"), self.faults.standing("encoder-dead")
                 self.line.blunt_encoder(0.0 if dead else 1 - slip.much if slip else 1.0)
             case "trays-merged" | "tray-removed" if bad:
-                many = self.line.merge_next if fault.name == "trays-merged" else self.line.remove_next
+                many = self.line.infeed.merge_next if fault.name == "trays-merged" else self.line.remove_next
                 many(fault.times)
             case "sensor-cable-cut":
                 self._read(fault.where, self.line.blocked(fault.where), change.at)

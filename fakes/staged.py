@@ -23,6 +23,9 @@ ITEM_TOP_MM = 60.0
 BARE_MM = Millimetres(600.0)
 """How far past a tray has to be to be out of the picture."""
 
+BEHIND = 5
+"""By how much the drawing of the next tray is nicer than the pictures of this one, for which a camera waits."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StagedScene:
@@ -84,6 +87,7 @@ EYES = {name: _mounted(rig) for name, rig in CAMERAS.items()}
 
 def _begin() -> None:
     end_with_parent()
+    os.nice(BEHIND)
     os.environ["LP_NUM_THREADS"] = "0"
 
 

@@ -18,7 +18,7 @@ START = Instant(0)
 def running(plan: WorldPlan = PLAN, trays: int | None = 3) -> Conveyor:
     line = Conveyor(plan, START)
     line.permit(True)
-    line.feed(trays)
+    line.infeed.feed(trays)
     return line
 
 
@@ -134,13 +134,13 @@ def test_no_more_trays_come_than_were_asked_for_or_than_the_plan_has() -> None:
 def test_asking_for_no_more_takes_back_what_was_asked_for() -> None:
     line = running(trays=None)
     to(line, 5)
-    line.feed(0)
+    line.infeed.feed(0)
     assert not any(isinstance(h, Spawned) for h in to(line, 100))
     assert line.on_the_line == 0
 
 
 def looks(plan: WorldPlan) -> list[tuple[int, bool, int]]:
-    return [(h.seed, h.damaged, h.at) for h in to(running(plan, trays=30), 300) if isinstance(h, Spawned)]
+    return [(h.tray.seed, h.tray.damaged, h.at) for h in to(running(plan, trays=30), 300) if isinstance(h, Spawned)]
 
 
 def test_pitch_look_and_damage_are_drawn_independently() -> None:
@@ -149,6 +149,20 @@ def test_pitch_look_and_damage_are_drawn_independently() -> None:
     assert [(seed, at) for seed, _, at in base] == [(seed, at) for seed, _, at in worse]
     assert all(damaged for (_, was, _), (_, damaged, _) in zip(base, worse, strict=True) if was)
     assert looks(replace(PLAN, seed=6)) != base
+
+
+def test_the_tray_that_comes_next_is_known_and_comes_only_when_it_is_packed() -> None:
+    line, late = running(trays=2), running(trays=2)
+    first, *_ = [h for h in to(line, 1) if isinstance(h, Spawned)]
+    assert first.tray.number == 0
+    known = line.infeed.next_up
+    late.infeed.pack(False)
+    assert [h for h in to(late, 7) if isinstance(h, Spawned)] == []
+    late.infeed.pack(True)
+    assert [(h.at, h.tray) for h in to(late, 7.5) if isinstance(h, Spawned)] == [(Instant(seconds(7)), first.tray)]
+    assert known == late.infeed.next_up
+    assert [h.tray for h in to(late, 30) if isinstance(h, Spawned)] == [known]
+    assert late.infeed.next_up is None
 
 
 def test_streams_of_one_seed_differ_by_name_and_are_the_same_every_time() -> None:
