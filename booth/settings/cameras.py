@@ -97,7 +97,7 @@ class EmulatedRealSense(SdkCamera):
     driver: Literal["emulated-realsense"]
     view: Literal["left", "right"]
     underway_ms: tuple[NotNegative, Positive] | None = None
-    """As for a RealSense; 30 and what the machine needs for a picture."""
+    """As for a RealSense. Nothing: 30 to 90, for a machine that has the time."""
     record: Located | None = None
     """As for a RealSense."""
 

@@ -18,8 +18,11 @@ from fakes.devices.client import Client
 from fakes.emulators.eye import Pictures
 from fakes.emulators.realsense_device import Shot, SoftwareRealSense
 
-FPS = 15
-"""The world takes one picture of a camera at a time, 30 ms each and what it costs to draw."""
+FPS = 10
+"""The world draws the pictures of all cameras one after the other, 30 ms each: two cameras take most of a core."""
+
+UNDERWAY_MS = (30.0, 90.0)
+"""The world's transfer, and what drawing and the link add to it on a machine that has the time."""
 
 GIVEN_UP_AFTER = seconds(1)  # the world says nothing of a frame that was dropped
 CELSIUS = 35.0  # the chip's; the world does not tell
@@ -146,7 +149,8 @@ class EmulatedRealSense:
 
 
 def make(options: Options, bench: Bench) -> EmulatedRealSense:
-    """`view`: left or right; and keys of read_wanted."""
+    """`view`: left or right; `underway_ms` and `record` as in read_wanted."""
     device = WorldDevice(Client(bench, f"camera:{options['view']}"), bench)
-    wanted = read_wanted({**options, "whatever": True, "depth_readout_ms": 0, "colour_readout_ms": 0})
+    known = {"whatever": True, "depth_readout_ms": 0, "colour_readout_ms": 0}
+    wanted = read_wanted({**options, **known, "underway_ms": options.get("underway_ms") or UNDERWAY_MS})
     return EmulatedRealSense(RealSenseCamera(bench.name, device, wanted, bench.clock), device, bench)
