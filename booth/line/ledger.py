@@ -63,7 +63,8 @@ class Ledger:
         self._lock = folder / "ledger.lock"
         self._file = self._locked = -1
         self._guard = Lock()
-        self._waiting: list[bytes] | None = None
+        self._owed: list[bytes] = []  # lines that are not in the file yet
+        self._rotating = False
         self._size = 0
         self._past = Past()
 
@@ -80,14 +81,14 @@ class Ledger:
         return Past(boot, past.open, self._past.unresolved)
 
     def append(self, said: TrayEntered | TrayEnded | FaultRaised | Reset) -> None:
-        """Into the kernel, not yet onto the disk. Raises OSError."""
+        """Into the kernel, not yet onto the disk. Raises OSError; what the disk did not take goes before the next
+        line: a tray whose end is missing here would end again after a restart."""
         line = _line(said)
         with self._guard:
             self._past.take(line)
-            if self._waiting is not None:
-                self._waiting.append(_text(line))
-            else:
-                self._write(_text(line))
+            self._owed.append(_text(line))
+            if not self._rotating:
+                self._pay()
 
     def sync(self) -> None:
         """Onto the disk; now and then into a fresh file. Slow: may run in a thread, one at a time. Raises OSError."""
@@ -108,6 +109,11 @@ class Ledger:
             os.close(self._file)
         self._file = -1
 
+    def _pay(self) -> None:
+        while self._owed:
+            self._write(self._owed[0])
+            del self._owed[0]
+
     def _write(self, text: bytes) -> None:
         """A disk that is nearly full takes part of a line: that part must not stand before the next one."""
         written = self._write_to(self._file, text)
@@ -120,18 +126,18 @@ class Ledger:
         """A fresh file with what is still open. Lines that come meanwhile wait until it is there, or has failed."""
         with self._guard:
             carried = b"".join(map(_text, _carried(self._past)))
-            self._waiting = []
+            in_it, self._rotating = len(self._owed), True
         fresh = -1
         try:
             fresh = self._fresh(carried)
         finally:
             with self._guard:
+                self._rotating = False
                 if fresh >= 0:
                     self._close_file()
                     self._file, self._size = fresh, len(carried)
-                waiting, self._waiting = self._waiting, None
-                for text in waiting:
-                    self._write(text)
+                    del self._owed[:in_it]
+                self._pay()
 
     def _fresh(self, content: bytes) -> int:
         beside = self._path.with_suffix(".new")

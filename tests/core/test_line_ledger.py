@@ -2,6 +2,7 @@
 
 import json
 import os
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -153,4 +154,39 @@ def test_part_of_a_line_on_a_full_disk_does_not_spoil_the_next(tmp_path: Path) -
     ledger.append(entered(SECOND))
     ledger.close()
     lines = (tmp_path / "ledger.jsonl").read_text(encoding="ascii").splitlines()
-    assert [json.loads(line).get("in") for line in lines] == [None, SECOND]
+    assert [json.loads(line).get("in") for line in lines] == [None, FIRST, SECOND]
+
+
+def test_an_end_that_a_full_disk_did_not_take_is_no_second_end_after_a_restart(tmp_path: Path) -> None:
+    full = False
+
+    def write(handle: int, text: bytes) -> int:
+        if full:
+            raise OSError(ENOSPC, "No space left on device")
+        return os.write(handle, text)
+
+    ledger = Ledger(tmp_path, write)
+    ledger.open()
+    ledger.append(entered(FIRST))
+    full = True
+    for line in (ended(FIRST, End.PASSED), entered(SECOND)):
+        with pytest.raises(OSError, match="No space left"):
+            ledger.append(line)
+    full = False
+    ledger.append(Reset("ann", "made room"))
+    ledger.close()
+    assert Ledger(tmp_path).open().open == {SECOND: NOW}
+
+
+def test_what_is_owed_is_not_written_twice_when_the_file_is_changed(tmp_path: Path) -> None:
+    room = 0
+    ledger = Ledger(tmp_path, lambda handle, text: os.write(handle, text[:room]))
+    ledger.open()
+    with pytest.raises(OSError, match="only part of a line"):
+        ledger.append(entered(FIRST))
+    room = 4096
+    ledger._rotate()
+    ledger.append(entered(SECOND))
+    ledger.close()
+    lines = (tmp_path / "ledger.jsonl").read_text(encoding="ascii").splitlines()
+    assert [json.loads(line).get("in") for line in lines] == [None, FIRST, SECOND]
