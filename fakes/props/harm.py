@@ -59,27 +59,43 @@ def _pleats(points: Points, rng: np.random.Generator, pitch_mm: float) -> Points
 
 
 def crush(rng: np.random.Generator, item: Item, severity: Severity, bit: int) -> None:
-    """A top corner driven in, the faces around it pleated."""
+    """A top corner driven in: board breaks into flat facets along creases, and is pleated beside them."""
     size = np.array(item.product.size_mm)
     side = rng.choice((-1.0, 1.0), 2)
     corner = np.array([side[0] * size[0] / 2, side[1] * size[1] / 2, size[2]])
-    reach = min(_drawn(rng, severity, (34, 50), (65, 105)), float(size[:2].min()) * 0.8)
-    depth = min(_drawn(rng, severity, (7, 12), (18, 34)), size[2] * 0.55)
+    depth = min(_drawn(rng, severity, (9, 14), (22, 38)), size[2] * 0.55, float(size[:2].min()) * 0.3)
     way = np.array([-side[0] * rng.uniform(0.3, 0.9), -side[1] * rng.uniform(0.3, 0.9), -1.0])
     way /= np.linalg.norm(way)
-    folds = int(rng.integers(1 << 30))
+    facets = [(_leaning(rng, way), depth * float(rng.uniform(0.75, 1.1))) for _ in range(3)]
+    folds, calm = int(rng.integers(1 << 30)), min(1.0, size[2] / FOLDING_MM)
 
-    def field(points: Points) -> Points:
-        near = np.clip(1 - np.linalg.norm(points - corner, axis=-1) / reach, 0, 1)
-        folded = _pleats(points, np.random.default_rng(folds), reach * 0.33)
-        share = near**0.8 * (1 + 0.45 * folded * np.clip(3 * (1 - near), 0, 1))
-        move = share[..., None] * depth * way
+    def field(points: Points, beyond_mm: float = 0.0) -> Points:
+        off = points - corner
+        edge = np.max([far + beyond_mm - off @ normal for normal, far in facets], axis=0)
+        deep = np.clip(edge, 0, None)
+        folded = _pleats(points, np.random.default_rng(folds), max(depth * 0.8, 14.0)) * calm
+        ridge = 0.13 * depth * np.exp(-(((edge + 0.4 * depth) / (0.35 * depth)) ** 2)) * calm * (1 + folded)
+        share = deep * (1 + 0.34 * folded * np.clip(1.3 - deep / depth, 0, 1)) - ridge
+        move = share[..., None] * way
         move[..., 2] = np.maximum(move[..., 2], -points[..., 2] * 0.9)
         return np.asarray(move)
 
-    push(item.panels, field, bit)
+    push(item.shell, field, bit)
+    # What is inside is of coarser grids than the shell: it keeps clear of it.
+    push([panel for unit in item.units for panel in unit], lambda points: field(points, 5.0), bit)
     for panel in item.shell:
         _crack(rng, panel, bit)
+
+
+FOLDING_MM = 55.0
+"""Items lower than this are full, and give way with fewer folds."""
+
+
+def _leaning(rng: np.random.Generator, way: Points) -> Points:
+    """A direction near `way`, of length 1, that still points into the item along every axis."""
+    near = way + rng.normal(0, 0.22, 3)
+    near = np.where(near * way > 0.15 * np.abs(way), near, way)
+    return np.asarray(near / np.linalg.norm(near))
 
 
 def _crack(rng: np.random.Generator, panel: Panel, bit: int) -> None:
