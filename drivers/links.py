@@ -5,6 +5,7 @@ Wire: 4 bytes little-endian length of the head, 4 of the body, the head as UTF-8
 
 import asyncio
 import json
+import socket
 import struct
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -134,6 +135,11 @@ async def connect(path: Path) -> Channel:
         return _Stream(*await asyncio.open_unix_connection(path))
     except OSError as error:
         raise LinkLost(f"nobody answers at {path} ({error.strerror})") from error
+
+
+async def joined(end: socket.socket) -> Channel:
+    """The channel over one end of a connected pair, which it owns from now on."""
+    return _Stream(*await asyncio.open_unix_connection(sock=end))
 
 
 async def serve(path: Path, welcome: Welcome) -> asyncio.Server:
