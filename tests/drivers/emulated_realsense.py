@@ -1,7 +1,7 @@
 """A RealSense of the vendor's SDK that sees a simulated shop floor, in real time and in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from drivers.errors import DeviceMissing
 from fakes.emulators.realsense import RealSense
 from fakes.flat import FlatStudio
 from fakes.floor import Floor
-from fakes.plan import WorldPlan
+from fakes.plan import PlannedFault, WorldPlan
 from tests.emulators.floors import running
 
 CLOCK = SystemClock()
@@ -54,16 +54,28 @@ class Emulation:
     def camera(self, **options: Any) -> RealSenseCamera:
         return RealSenseCamera(NAME, Emulated(self.emulator), read_wanted({**STREAMS, **options}), CLOCK)
 
+    def suffer(self, name: str, **words: Any) -> None:
+        """A fault, now, at this camera."""
+        self.floor.inject(PlannedFault(name, NAME, **words))
+
 
 @asynccontextmanager
-async def emulation(plan: WorldPlan = STANDS, runs: bool = True) -> AsyncIterator[Emulation]:
-    """With the ring lit. Without `runs` the camera has power and takes no pictures."""
+async def emulation(plan: WorldPlan = STANDS, runs: bool = True, **powered: Any) -> AsyncIterator[Emulation]:
+    """With the ring lit. Without `runs` the camera has power and takes no pictures. `powered` is for the emulator."""
     async with running(plan, CLOCK) as floor:
         floor.lamps.turn("ring", 1.0, floor.clock.now())
-        emulator = RealSense(floor, NAME, FlatStudio().info(NAME))
+        emulator = RealSense(floor, NAME, FlatStudio().info(NAME), **powered)
         task = asyncio.create_task(emulator.run()) if runs else None
         yield Emulation(floor, emulator)
         if task is not None:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+def in_real_time(story: Callable[[Emulation], Awaitable[None]], **powered: Any) -> None:
+    async def main() -> None:
+        async with emulation(**powered) as there:
+            await story(there)
+
+    asyncio.run(main())

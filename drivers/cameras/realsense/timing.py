@@ -102,7 +102,8 @@ def exposure_of(told: Told, armed: Duration) -> Duration:
     if told.states_us is None:
         return armed
     units = (MICROSECOND,) if told.stream is Stream.DEPTH else (MICROSECOND, 100 * MICROSECOND)
-    return Duration(min((told.states_us * unit for unit in units), key=lambda each: abs(each - armed)))
+    read = (max(1, told.states_us * unit) for unit in units)
+    return Duration(min(read, key=lambda each: max(each, armed) / max(1, min(each, armed))))
 
 
 def in_force(exposure: Duration, armed: Duration) -> bool:
