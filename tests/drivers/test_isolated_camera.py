@@ -2,13 +2,18 @@
 
 import asyncio
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
 from drivers.units import seconds
+from fakes.plan import WorldPlan
 from tests.contracts.camera import CameraContract, CameraStand, Scenario
 from tests.drivers.hosts import CLOCK, Camera, registered, served_world
 from tests.drivers.recordings import recorded_session
 
+STANDS = WorldPlan(seed=3, pictures="flat", exhibit="empty")
 LATENESS = seconds(10)  # of a busy machine; how late it is on a quiet one is measured in tests/bench/isolated.py
 
 
@@ -32,5 +37,15 @@ class TestIsolatedSimulatedCamera(CameraContract):
         async def main() -> None:
             async with served_world() as world:
                 await play_with(registered("simulated", {"view": "left"}, world), scenario)
+
+        asyncio.run(main())
+
+
+@pytest.mark.skipif(find_spec("pyrealsense2") is None, reason="needs pyrealsense2, extra [realsense]")
+class TestIsolatedEmulatedRealSense(CameraContract):
+    def play(self, scenario: Scenario) -> None:
+        async def main() -> None:
+            async with served_world(STANDS) as world:
+                await play_with(registered("emulated-realsense", {"view": "left"}, world), scenario)
 
         asyncio.run(main())
