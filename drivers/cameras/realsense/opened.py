@@ -20,7 +20,7 @@ SIMULATED_PORT = "simulated"
 
 STREAMS = {rs.stream.depth: Stream.DEPTH, rs.stream.color: Stream.COLOUR}
 EXPOSURE_UNITS = {Stream.DEPTH: Duration(1_000), Stream.COLOUR: Duration(100_000)}
-TEMPERATURES = (rs.option.asic_temperature, rs.option.projector_temperature)
+TEMPERATURES = {"chip_c": rs.option.asic_temperature, "projector_c": rs.option.projector_temperature}
 
 Given = Callable[[Any], None]
 """Takes one frame, on a thread of the SDK."""
@@ -90,8 +90,7 @@ class Opened:
         stereo = self._controls.get(Stream.DEPTH)
         if stereo is None:
             return {}
-        known = [key for key in TEMPERATURES if stereo.supports(key)]
-        return {str(key).rsplit(".", 1)[-1]: stereo.get_option(key) for key in known}
+        return {name: stereo.get_option(key) for name, key in TEMPERATURES.items() if stereo.supports(key)}
 
     def _expose(self, stream: Stream, exposure: Duration) -> Duration:
         sensor, unit = self._controls[stream], EXPOSURE_UNITS[stream]

@@ -139,6 +139,9 @@ def put(sensor: Any, wanted: Mapping[Any, float], camera: str) -> None:
         span = sensor.get_option_range(key)
         if not span.min <= value <= span.max:
             raise OutOfRange(f"{camera}: {_name(key)} {value:g} is not between {span.min:g} and {span.max:g}")
+        steps = (value - span.min) / span.step if span.step else 0.0
+        if abs(steps - round(steps)) > 0.01:
+            raise OutOfRange(f"{camera}: {_name(key)} {value:g} is not {span.min:g} and whole steps of {span.step:g}")
         sensor.set_option(key, value)
         taken = sensor.get_option(key)
         if abs(taken - value) > span.step / 2:
