@@ -30,6 +30,9 @@ OPEN_WITHIN = seconds(5)
 ANSWERS_WITHIN = seconds(1)
 """A device that takes longer for anything but a frame is lost: SDKs hang, and a hang must cost one tray."""
 
+CLOSES_WITHIN = seconds(2)
+"""Then it is left as it is: neither the other devices nor the end of the booth wait for one that hangs."""
+
 STAMPS_ARE_WITHIN = ms(0.5)
 """A frame's time stamp has an error. One triggered at the very instant at which the light has settled could not be
 shown to lie after it."""
@@ -77,7 +80,7 @@ class Station:
         self._cameras, self._lights, self._clock = dict(cameras), dict(lights), clock
         self._raised, self._cleared = raised, cleared
         self._lost: dict[str, Occurrence] = {}
-        self._something_lost = asyncio.Event()
+        self._newly_lost: asyncio.Queue[str] = asyncio.Queue()
         self._one_at_a_time = asyncio.Lock()
 
     @property
@@ -115,22 +118,19 @@ class Station:
                 raise CaptureFailed(replace(failed.occurrence, tray=tray)) from failed
 
     async def recover(self) -> None:
-        """Bring lost devices back, for ever: close, wait, open; the fault is cleared when it answers."""
-        while True:
-            await self._something_lost.wait()
-            await pause(self._clock, REOPEN_AFTER)
-            for name, occurrence in list(self._lost.items()):
-                if await self._reopened(name):
-                    del self._lost[name]
-                    self._cleared(occurrence)
-            if not self._lost:
-                self._something_lost.clear()
+        """Bring lost devices back, each by itself: close, wait, open. Its fault is cleared when it answers."""
+        async with asyncio.TaskGroup() as recoveries:
+            while True:
+                name = await self._newly_lost.get()
+                recoveries.create_task(self._bring_back(name))
 
     async def close(self) -> None:
         """Lights first: dark before anything that may hang."""
-        devices: list[Camera | Light] = [*self._lights.values(), *self._cameras.values()]
-        for device in devices:
-            await device.close()
+        for light in self._lights.values():
+            await self._let_go(light)
+        async with asyncio.TaskGroup() as closing:
+            for camera in self._cameras.values():
+                closing.create_task(self._let_go(camera))
 
     async def _take(self, shot: Shot, pairing: Duration, deadline: Instant) -> tuple[Frame, ...]:
         self._refuse_if_lost()
@@ -214,14 +214,31 @@ class Station:
         if name not in self._lost:
             self._lost[name] = occurrence
             self._raised(occurrence)
-            self._something_lost.set()
+            self._newly_lost.put_nowait(name)
         return CaptureFailed(occurrence)
 
-    async def _reopened(self, name: str) -> bool:
+    async def _bring_back(self, name: str) -> None:
         device: Camera | Light = self._cameras[name] if name in self._cameras else self._lights[name]
-        with suppress(DeviceError, TimeoutError):
+        await self._let_go(device)
+        await pause(self._clock, REOPEN_AFTER)
+        while not await self._reopened(name, device):
+            await pause(self._clock, REOPEN_AFTER)
+        self._cleared(self._lost.pop(name))
+
+    async def _reopened(self, name: str, device: Camera | Light) -> bool:
+        """If not, the trays that it costs are told what it said last. What did not open holds nothing to be closed."""
+        try:
             async with self._clock.deadline(after(self._clock.now(), OPEN_WITHIN)):
-                await device.close()
                 await device.open()
-                return True
+        except DeviceError as error:
+            self._lost[name] = replace(self._lost[name], detail=str(error))
+        except TimeoutError:
+            await self._let_go(device)
+        else:
+            return True
         return False
+
+    async def _let_go(self, device: Camera | Light) -> None:
+        with suppress(TimeoutError):
+            async with self._clock.deadline(after(self._clock.now(), CLOSES_WITHIN)):
+                await device.close()

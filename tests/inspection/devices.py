@@ -26,13 +26,15 @@ FOR_EVER = seconds(1e6)
 
 @dataclass
 class Eye:
-    """A camera that answers at once; `hangs` and `fails` name verbs that do not."""
+    """A camera that answers at once; `hangs` and `fails` name verbs that do not. `tried`: to open it again."""
 
     name: str
     hangs: set[str] = field(default_factory=set)
     fails: dict[str, DeviceError] = field(default_factory=dict)
     early: Duration = Duration(0)  # negative: late
     opened: int = 0
+    tried: int = 0
+    closed: int = 0
     sequence: int = 0
     missed: int = 0
 
@@ -43,6 +45,7 @@ class Eye:
             raise self.fails[verb]
 
     async def open(self) -> CameraInfo:
+        self.tried += self.opened > 0
         await self._do("open")
         self.opened += 1
         return CameraInfo("scripted", self.name, simulated=True)
@@ -66,6 +69,7 @@ class Eye:
         return Frame(self.name, self.sequence, at, nothing, ms(4), nothing, None, None, unit, missed=missed)
 
     async def close(self) -> None:
+        self.closed += 1
         await self._do("close")
 
 

@@ -117,7 +117,24 @@ def test_a_lost_camera_fails_every_capture_until_it_is_back_and_is_told_twice() 
     play(story())
 
 
-def test_a_camera_that_hangs_in_close_does_not_keep_the_others_from_coming_back() -> None:
+@pytest.mark.parametrize("verb", ["close", "open"])
+def test_a_camera_that_hangs_does_not_keep_the_others_from_coming_back(verb: str) -> None:
+    async def story() -> None:
+        bench = Bench()
+        await bench.station.open()
+        recovering = asyncio.ensure_future(bench.station.recover())
+        bench.left.hangs.add(verb)
+        for eye in (bench.left, bench.right):
+            eye.fails["trigger"] = DeviceLost("gone")
+        await bench.failed()
+        await pause(CLOCK, seconds(0.6))
+        assert ("camera-lost", "right", False) in bench.told
+        recovering.cancel()
+
+    play(story())
+
+
+def test_a_camera_that_hangs_in_close_is_opened_nevertheless() -> None:
     async def story() -> None:
         bench = Bench()
         await bench.station.open()
@@ -126,11 +143,41 @@ def test_a_camera_that_hangs_in_close_does_not_keep_the_others_from_coming_back(
         bench.left.hangs.add("close")
         await bench.failed()
         bench.left.fails.clear()
-        await pause(CLOCK, seconds(6))
-        bench.left.hangs.clear()
-        await pause(CLOCK, seconds(6))
+        await pause(CLOCK, seconds(3))
         await bench.capture()
         recovering.cancel()
+
+    play(story())
+
+
+def test_a_camera_that_does_not_open_is_closed_once_and_tried_again_and_again() -> None:
+    async def story() -> None:
+        bench = Bench()
+        await bench.station.open()
+        recovering = asyncio.ensure_future(bench.station.recover())
+        bench.left.fails = {"trigger": DeviceLost("unplugged"), "open": DeviceMissing("left: is not plugged in")}
+        await bench.failed()
+        await pause(CLOCK, seconds(5))
+        assert (bench.left.closed, bench.left.tried) == (1, 9)
+        assert "is not plugged in" in (await bench.failed()).text()
+        recovering.cancel()
+
+    play(story())
+
+
+def test_cameras_that_hang_in_close_hold_the_end_of_the_booth_up_for_two_seconds_and_the_lights_not_at_all() -> None:
+    async def story() -> None:
+        bench = Bench()
+        await bench.station.open()
+        bench.lamp.lit = True
+        for eye in (bench.left, bench.right):
+            eye.hangs.add("close")
+        begun = CLOCK.now()
+        closing = asyncio.ensure_future(bench.station.close())
+        await pause(CLOCK, ms(1))
+        assert not bench.lamp.lit
+        await closing
+        assert CLOCK.now() - begun <= seconds(2.1)
 
     play(story())
 
