@@ -5,8 +5,8 @@ from enum import Enum
 
 
 class Severity(Enum):
-    """COUNTED: the tray is diverted, the booth goes on. DEGRADED: it stands until it
-    ends by itself, and costs what it says until then: as a rule every tray is diverted. LATCHED: the line stands until a person has said what became of the tray."""
+    """COUNTED: the tray is diverted, the booth goes on. DEGRADED: it stands until what it says has ended, and as a rule
+    every tray is diverted until then. LATCHED: the line stands until a person has said what became of the tray."""
 
     COUNTED = "counted"
     DEGRADED = "degraded"
@@ -92,7 +92,7 @@ _ROWS = (
     Fault("diverts-in-a-row", Severity.DEGRADED, "{detail} in a row were diverted.",
           "Look at them in the bin. If they are good: clean the windows, look at the lights, then: booth check."),
     Fault("diverts-many", Severity.DEGRADED, "{detail} were diverted.",
-          "Look at them in the bin, and at their reasons in the journal: the product, the light or the recipe changed."),
+          "Look at them, and at their reasons in the journal: the product, the light or the recipe has changed."),
     Fault("line-io-lost", Severity.LATCHED, "The line's {device} does not answer: {detail}.",
           "Check the I/O module and its power, then: booth line reset"),
     Fault("ledger-failed", Severity.LATCHED, "The keeper cannot write its ledger: {detail}.",

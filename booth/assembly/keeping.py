@@ -9,6 +9,7 @@ from booth.service.notify import Notifier, Supervision
 from booth.settings import Settings
 from drivers.clock import Clock
 from drivers.links import Dial, serve
+from drivers.units import ms
 
 FAREWELL_WITHIN_S = 1.0
 
@@ -24,7 +25,16 @@ async def keep(
     past = ledger.open()
     devices = await open_devices(settings, clock, world)
     notify = _both(_systemd(supervision.notifier), ready)
-    keeper = Keeper(layout(settings.line), devices, ledger, past, clock, notify, supervision.period)
+    keeper = Keeper(
+        layout(settings.line),
+        devices,
+        ledger,
+        past,
+        clock,
+        notify,
+        supervision.period,
+        ms(settings.line.encoder_sample_ms),
+    )
     server = await serve(settings.runtime_dir / "line.sock", keeper.welcome)
     stopping = asyncio.ensure_future(_stop(keeper, stop))
     try:

@@ -27,7 +27,7 @@ from booth.service.notify import Notifier, Supervision
 from drivers.clock import LoopClock, pause
 from drivers.errors import DeviceError, LinkLost
 from drivers.links import Channel, Dial, memory_pair
-from drivers.units import after, seconds
+from drivers.units import after, ms, seconds
 from fakes.plan import WorldPlan
 from fakes.studio import Studio
 from fakes.world import World
@@ -109,7 +109,8 @@ class VirtualBooth:
         past = ledger.open()
         devices = await self._opened(links.dialling(self.world.dial))
         self._links["keeper"] = links
-        self.keeper = Keeper(layout(settings.line), devices, ledger, past, self.clock, _nobody_to_notify)
+        sample = ms(settings.line.encoder_sample_ms)
+        self.keeper = Keeper(layout(settings.line), devices, ledger, past, self.clock, _nobody_to_notify, sample=sample)
         self.run("keeper", self.keeper.run())
 
     async def start_controller(self) -> None:

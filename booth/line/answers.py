@@ -1,19 +1,39 @@
 """What the tracker answers when somebody asks why. Pure."""
 
+from collections.abc import Mapping
+
 from booth.faults import FAULTS
 from booth.line.line import Line, Place, Tray
-from booth.line.messages import FaultRaised, Reset, Status
+from booth.line.messages import FaultRaised, LineState, Reset, Status
 from booth.line.table import Word
 from booth.tray import End, Reason
+from drivers.protocols import Lamp
 
 SOUGHT = ("tray-missing", "confirm-missing", "bypass-contradicted")
 """Faults after which a person must say what became of the tray."""
+
+SHOWN: Mapping[LineState, frozenset[Lamp]] = {
+    LineState.HELD: frozenset({Lamp.RED}),
+    LineState.ABORTED: frozenset({Lamp.RED}),
+    LineState.SUSPENDED: frozenset({Lamp.AMBER}),
+    LineState.IDLE: frozenset({Lamp.GREEN}),
+    LineState.EXECUTE: frozenset({Lamp.GREEN}),
+    LineState.STOPPED: frozenset(),
+}
+"""Beside these: blue while the bypass key is on, amber while an alarm stands or the controller is lost."""
 
 CLEARED_BY_A_PERSON: tuple[Place, ...] = ("entry", "pregate")
 
 
 def status(line: Line) -> Status:
     return Status(line.state, line.counts, tuple(dict.fromkeys(fault.code for fault in line.latched)))
+
+
+def lamps(line: Line) -> frozenset[Lamp]:
+    """What the stack light shows."""
+    key = {Lamp.BLUE} if line.barrier("bypass").blocked else set()
+    call = {Lamp.AMBER} if line.alarms or line.controller_lost else set()
+    return SHOWN[line.state] | key | call
 
 
 def reason(fault: FaultRaised) -> Reason:

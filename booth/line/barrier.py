@@ -3,22 +3,23 @@
 from dataclasses import dataclass, replace
 
 from booth.line.layout import DEBOUNCE
-from drivers.units import Instant, after
+from drivers.units import Duration, Instant, after
 
 
 @dataclass(frozen=True, slots=True)
 class Barrier:
     """`blocked` is the level that counts. While the raw level has moved since `first`, nothing counts until it has
-    stood still for DEBOUNCE after `last`."""
+    stood still for `debounce` after `last`."""
 
     blocked: bool = False
     raw: bool = False
     first: Instant | None = None
     last: Instant = Instant(0)
+    debounce: Duration = DEBOUNCE
 
     @property
     def settles_at(self) -> Instant | None:
-        return None if self.first is None else after(self.last, DEBOUNCE)
+        return None if self.first is None else after(self.last, self.debounce)
 
     def moved(self, blocked: bool, at: Instant) -> "Barrier":
         if blocked == self.raw:
@@ -28,4 +29,4 @@ class Barrier:
     def settled(self) -> tuple["Barrier", Instant | None]:
         """The level that stood, and when it began; None if the input came back to where it was (a glitch)."""
         began = self.first if self.raw != self.blocked else None
-        return Barrier(self.raw, self.raw, None, self.last), began
+        return replace(self, blocked=self.raw, first=None), began

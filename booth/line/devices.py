@@ -3,18 +3,19 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from booth.line.line import PLACES, Broken, EdgeSeen, Place
+from booth.line.belt import Travel, travel
+from booth.line.line import PLACES, Broken, EdgeSeen, Place, Turned
 from booth.settings.model import Settings
 from drivers import registry
 from drivers.clock import Clock
 from drivers.errors import DeviceError
 from drivers.links import Dial
-from drivers.protocols import BeltPermit, Gate, TraySensor, TrayStop
+from drivers.protocols import BeltPermit, Encoder, EncoderInfo, Gate, Heartbeat, StackLight, TraySensor, TrayStop
 from drivers.registry import Bench
-from drivers.units import Instant, after, ms
+from drivers.units import Duration, Instant, Millimetres, after, ms
 
 ANSWERS_WITHIN = ms(200)
 """An actuator that takes longer to acknowledge a command is lost."""
@@ -22,34 +23,57 @@ ANSWERS_WITHIN = ms(200)
 ORDERS_AHEAD = 16
 """Commands that may wait for one actuator."""
 
-TABLES = {"gate": registry.GATES, "tray_stop": registry.TRAY_STOPS, "belt_permit": registry.BELT_PERMITS}
+TABLES = {
+    "gate": registry.GATES,
+    "tray_stop": registry.TRAY_STOPS,
+    "belt_permit": registry.BELT_PERMITS,
+    "encoder": registry.ENCODERS,
+    "heartbeat": registry.HEARTBEATS,
+    "stack_light": registry.STACK_LIGHTS,
+}
+OWN = ("gate", "tray_stop", "belt_permit")
+OPTIONAL = ("encoder", "heartbeat", "stack_light")
 
-Report = Callable[[EdgeSeen | Broken], Awaitable[None]]
+Device = TraySensor | Gate | TrayStop | BeltPermit | Encoder | Heartbeat | StackLight
+Report = Callable[[EdgeSeen | Turned | Broken], Awaitable[None]]
 Order = Callable[[], Awaitable[None]]
 
 
 @dataclass(slots=True)
 class Devices:
-    """What the keeper owns. `blocked`: the inputs that were when they were opened last."""
+    """What the keeper owns. As they were opened last: `blocked`, the inputs that were; what the encoder said of itself;
+    how long the heartbeat's relay holds."""
 
     sensors: dict[Place, TraySensor]
     gate: Gate
     tray_stop: TrayStop
     belt_permit: BeltPermit
+    encoder: Encoder | None = None
+    heartbeat: Heartbeat | None = None
+    stack_light: StackLight | None = None
     blocked: set[Place] = field(default_factory=set)
+    counts: EncoderInfo | None = None
+    holds: Duration | None = None
 
     @property
-    def named(self) -> dict[str, TraySensor | Gate | TrayStop | BeltPermit]:
+    def named(self) -> dict[str, Device]:
         """In the order in which they are closed: what could let a tray pass comes first."""
+        optional = {"heartbeat": self.heartbeat, "stack_light": self.stack_light, "encoder": self.encoder}
+        there = {name: device for name, device in optional.items() if device is not None}
         sensors = {str(place): sensor for place, sensor in self.sensors.items()}
-        return {"gate": self.gate, "tray_stop": self.tray_stop, "belt_permit": self.belt_permit, **sensors}
+        return {"gate": self.gate, "tray_stop": self.tray_stop, "belt_permit": self.belt_permit, **there, **sensors}
 
     async def open(self, name: str) -> None:
         """Raises DeviceMissing, DeviceBusy."""
-        blocked = await self.named[name].open()
-        for place in PLACES:
-            if place == name:
-                (self.blocked.add if blocked else self.blocked.discard)(place)
+        if name == "encoder" and self.encoder is not None:
+            self.counts = await self.encoder.open()
+        elif name == "heartbeat" and self.heartbeat is not None:
+            self.holds = await self.heartbeat.open()
+        else:
+            blocked = await self.named[name].open()
+            for place in PLACES:
+                if place == name:
+                    (self.blocked.add if blocked else self.blocked.discard)(place)
 
     async def close(self) -> None:
         for device in self.named.values():
@@ -62,11 +86,14 @@ async def open_devices(settings: Settings, clock: Clock, world: Dial | None) -> 
     DeviceBusy; whatever was open already is closed again."""
 
     def made(name: str) -> Any:
-        options = getattr(settings.line, name).model_dump(exclude={"driver"})
-        factory = registry.load(TABLES.get(name, registry.TRAY_SENSORS), getattr(settings.line, name).driver)
-        return factory(options, Bench(f"line.{name}", clock, world))
+        block = getattr(settings.line, name)
+        if block is None:
+            return None
+        factory = registry.load(TABLES.get(name, registry.TRAY_SENSORS), block.driver)
+        return factory(block.model_dump(exclude={"driver"}), Bench(f"line.{name}", clock, world))
 
-    devices = Devices({place: made(place) for place in PLACES}, made("gate"), made("tray_stop"), made("belt_permit"))
+    sensors = {place: sensor for place in PLACES if (sensor := made(place)) is not None}
+    devices = Devices(sensors, *(made(name) for name in (*OWN, *OPTIONAL)))
     try:
         # The belt runs as soon as it may: whatever watches and parts the trays has to be there before.
         for name in reversed(devices.named):
@@ -113,3 +140,36 @@ async def watch(place: Place, sensor: TraySensor, clock: Clock, report: Report) 
             await report(EdgeSeen(place, edge.blocked, Instant(min(edge.at, clock.now()))))
     except DeviceError as error:
         await report(Broken("line-io-lost", place, str(error), clock.now()))
+
+
+class Odometer:
+    """The encoder's counts as travel of the belt. Across a reopening, where the count may begin anew, the belt is taken
+    to have stood: the line was held then."""
+
+    def __init__(self, encoder: Encoder, info: EncoderInfo) -> None:
+        self._encoder, self._info = encoder, info
+        self._travel = Travel(0)
+        self._count: int | None = None
+
+    def reopened(self, info: EncoderInfo) -> None:
+        self._info, self._count = info, None
+
+    async def read(self) -> Turned:
+        """Raises DeviceError."""
+        counted = await self._encoder.read()
+        fresh = 0 if self._count is None else max(0, counted.count - self._count)
+        self._count = counted.count
+        self._travel = Travel(self._travel + travel(Millimetres(fresh / self._info.counts_per_mm)))
+        return Turned(self._travel, counted.at)
+
+    async def watch(self, every: Duration, clock: Clock, report: Report) -> None:
+        """A reading each `every`, until it is lost. One that takes longer than ANSWERS_WITHIN is no reading."""
+        try:
+            while True:
+                due = after(clock.now(), every)
+                async with clock.deadline(after(clock.now(), ANSWERS_WITHIN)):
+                    turned = await self.read()
+                await report(replace(turned, at=Instant(min(turned.at, clock.now()))))
+                await clock.sleep_until(due)
+        except (DeviceError, TimeoutError) as error:
+            await report(Broken("line-io-lost", "encoder", str(error) or "no answer", clock.now()))

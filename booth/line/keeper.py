@@ -6,9 +6,10 @@ from contextlib import suppress
 
 from booth.faults import FAULTS, Severity
 from booth.line import wire
-from booth.line.answers import status
-from booth.line.clients import Client, Clients, introduced
-from booth.line.devices import Actuator, Devices, open_devices, watch
+from booth.line.answers import lamps, status
+from booth.line.clients import Client
+from booth.line.devices import Actuator, Devices, Odometer, open_devices, watch
+from booth.line.front import Front, Said
 from booth.line.layout import Layout
 from booth.line.ledger import Ledger, Past
 from booth.line.line import (
@@ -24,16 +25,22 @@ from booth.line.line import (
     Ready,
     Stop,
     Tick,
+    Turned,
 )
+from booth.line.measured import layout
 from booth.line.tracker import next_wake, track
-from booth.settings import model
 from booth.tray import Counts, End, Reason, TrayId
 from drivers.clock import Clock
-from drivers.errors import DeviceError, LinkLost
+from drivers.errors import DeviceError
 from drivers.links import Channel
-from drivers.units import Duration, Instant, Millimetres, MillimetresPerSecond, after, ms, seconds, travel_time
+from drivers.protocols import Lamp
+from drivers.units import Duration, Instant, after, ms, seconds
 
 INBOX = 1024
+OUTPUTS = ("gate", "tray_stop", "belt_permit", "heartbeat", "stack_light")
+SAMPLE = ms(20)
+BEATS = 3
+"""So many beats in the time that the heartbeat's relay holds."""
 FAREWELL_WITHIN = ms(500)
 REOPENS_WITHIN = seconds(3)
 
@@ -41,35 +48,11 @@ Notify = Callable[[str], None]
 """Takes what sd_notify takes: READY=1, STATUS=..., WATCHDOG=1, STOPPING=1."""
 
 
-def layout(line: model.Line) -> Layout:
-    """The line as it was measured, in travel times."""
-
-    def travel(*distances: float) -> Duration:
-        return travel_time(Millimetres(sum(distances)), MillimetresPerSecond(line.belt_mm_per_s))
-
-    station, pregate = line.entry_to_station_mm, line.entry_to_station_mm + line.station_to_pregate_mm
-    return Layout(
-        indexed=line.transport == "indexed",
-        length=travel(line.tray_length_mm),
-        pitch=travel(line.min_pitch_mm),
-        to_station=travel(station),
-        to_pregate=travel(pregate),
-        to_gate=travel(pregate, line.pregate_to_gate_mm),
-        tolerance=travel(line.position_tolerance_mm),
-        actuation=ms(line.gate.actuation_ms),
-        confirm_within=ms(line.gate.confirm_within_ms),
-        hold_at_most=ms(line.station_hold_ms),
-        verdict_due=ms(line.verdict_due_ms),
-        station=Millimetres(station),
-        pregate=Millimetres(pregate),
-    )
-
-
 class Keeper:
     """Owns the line from READY until it was told to stop.
 
     `devices` are open, `past` is what the open ledger found. `pulse`: the longest that the loop stays silent, for a
-    watchdog; None where nobody watches.
+    watchdog; None where nobody watches. `sample`: how often the encoder is read.
     """
 
     def __init__(
@@ -81,13 +64,18 @@ class Keeper:
         clock: Clock,
         notify: Notify,
         pulse: Duration | None = None,
+        sample: Duration = SAMPLE,
     ) -> None:
         self._devices, self._ledger, self._past, self._clock = devices, ledger, past, clock
         self._notify, self._pulse = notify, pulse
         self._line = Line(line, past.boot)
         self._inbox: asyncio.Queue[tuple[LineEvent, Client | None]] = asyncio.Queue(INBOX)
-        self._clients = Clients()
-        self._actuators = {name: Actuator(name, clock, self._report) for name in ("gate", "tray_stop", "belt_permit")}
+        self._front = Front(clock, self._greeting, self._heed, self._presence)
+        self._actuators = {name: Actuator(name, clock, self._report) for name in OUTPUTS if name in devices.named}
+        self._odometer: Odometer | None = None
+        self._sample = sample
+        self._beats_at: Instant | None = None
+        self._shown: frozenset[Lamp] | None = None
         self._unsynced = asyncio.Event()
         self._lost: set[str] = set()
         self._watchers: dict[str, asyncio.Task[None]] = {}
@@ -101,7 +89,7 @@ class Keeper:
     @property
     def dropped(self) -> int:
         """How many clients were dropped because they did not read."""
-        return self._clients.dropped
+        return self._front.dropped
 
     # --- life
 
@@ -112,14 +100,14 @@ class Keeper:
             tasks = [group.create_task(actuator.obey()) for actuator in self._actuators.values()]
             tasks.append(group.create_task(self._sync()))
             try:
-                self._begin(group)
+                self._begin(group, await self._first_reading())
                 await self._keep()
                 await self._say_goodbye()
             finally:
                 for task in (*tasks, *self._watchers.values()):
                     task.cancel()
                 await self._devices.close()
-                self._clients.drop_all()
+                self._front.drop_all()
                 self._ledger.close()
 
     def stop(self) -> None:
@@ -128,22 +116,34 @@ class Keeper:
         with suppress(asyncio.QueueFull):
             self._inbox.put_nowait((Tick(self._clock.now()), None))
 
-    def _begin(self, group: asyncio.TaskGroup) -> None:
+    async def _first_reading(self) -> Turned | None:
+        """Raises DeviceError."""
+        devices = self._devices
+        if devices.encoder is None or devices.counts is None:
+            return None
+        self._odometer = Odometer(devices.encoder, devices.counts)
+        return await self._odometer.read()
+
+    def _begin(self, group: asyncio.TaskGroup, turned: Turned | None) -> None:
         now = self._clock.now()
         self._group = group
         blocked = frozenset(self._devices.blocked)
-        self._feed(Ready(now, blocked, held=len(self._past.open), clear=not self._past.unresolved))
+        self._feed(Ready(now, blocked, len(self._past.open), not self._past.unresolved, turned))
+        self._beat(now)
         self._left_over = tuple(_left_open(self._past, self._line.counts, now))
         for ended in self._left_over:
             self._write(ended)
-        for place in self._devices.sensors:
-            self._watch(place)
+        for name in (*self._devices.sensors, "encoder"):
+            self._watch(name)
         self._notify("READY=1")
 
     def _watch(self, name: str) -> None:
         for place, sensor in self._devices.sensors.items():
             if place == name:
                 self._watchers[name] = self._group.create_task(watch(place, sensor, self._clock, self._report))
+        if name == "encoder" and self._odometer is not None:
+            reading = self._odometer.watch(self._sample, self._clock, self._report)
+            self._watchers[name] = self._group.create_task(reading)
 
     async def _keep(self) -> None:
         wanted: frozenset[TrayId] | None = None
@@ -161,7 +161,7 @@ class Keeper:
 
     async def _turn(self, give_up: Instant | None) -> None:
         """Wait for whatever comes first, and deal with it."""
-        wakes = [at for at in (next_wake(self._line), give_up) if at is not None]
+        wakes = [at for at in (next_wake(self._line), give_up, self._beats_at) if at is not None]
         if self._pulse is not None:
             wakes.append(after(self._clock.now(), self._pulse))
         event, client = await self._next(min(wakes, default=None))
@@ -169,6 +169,14 @@ class Keeper:
         if not isinstance(event, Tick):
             self._feed(event, client)
         self._notify("WATCHDOG=1")
+        if self._beats_at is not None and self._clock.now() >= self._beats_at:
+            self._beat(self._clock.now())
+
+    def _beat(self, now: Instant) -> None:
+        """From the loop's own progress: a keeper that hangs does not beat."""
+        if (heartbeat := self._devices.heartbeat) is not None and self._devices.holds is not None:
+            self._actuators["heartbeat"].order(heartbeat.beat)
+            self._beats_at = after(now, Duration(self._devices.holds // BEATS))
 
     async def _next(self, wake: Instant | None) -> tuple[LineEvent, Client | None]:
         if wake is None:
@@ -185,7 +193,7 @@ class Keeper:
         with suppress(TimeoutError):
             async with self._clock.deadline(after(self._clock.now(), FAREWELL_WITHIN)):
                 await self._actuators["gate"].settled()
-                await self._clients.told()
+                await self._front.told()
         with suppress(OSError):
             self._ledger.sync()
 
@@ -201,6 +209,14 @@ class Keeper:
             self._write(event.message)
         for command in commands:
             self._perform(command, client)
+        if self._devices.stack_light is not None:
+            self._show(lamps(self._line))
+
+    def _show(self, shown: frozenset[Lamp]) -> None:
+        column = self._devices.stack_light
+        if column is not None and shown != self._shown:
+            self._shown = shown
+            self._actuators["stack_light"].order(lambda: column.show(shown))
 
     def _perform(self, command: Command, client: Client | None) -> None:
         devices = self._devices
@@ -228,7 +244,7 @@ class Keeper:
                 self._write(said)
             case wire.Status():
                 self._notify(f"STATUS={said.state.value}{', '.join(('', *said.latched))}")
-        self._clients.tell(said, lambda client: client.drop())
+        self._front.tell(said)
 
     def _write(self, said: wire.TrayEntered | wire.TrayEnded | wire.FaultRaised | wire.Reset) -> None:
         try:
@@ -258,47 +274,21 @@ class Keeper:
     # --- clients
 
     async def welcome(self, channel: Channel) -> None:
-        """Serve one client until either side is gone. Raises LinkLost for a client that does not know the protocol."""
-        hello = await introduced(channel, self._clock)
-        if hello.role is wire.Role.CONTROLLER and self._clients.controller is not None:
-            await wire.send(channel, wire.Refused("The line has a controller already: stop that one first."))
-            await channel.close()
-            return
-        client = Client(channel, hello.role, self._clock)
-        client.tell(status(self._line))
-        for ended in self._left_over:
-            client.tell(ended)
-        self._clients.add(client)
-        await self._serve(client)
+        """As Front.welcome."""
+        await self._front.welcome(channel)
 
-    async def _serve(self, client: Client) -> None:
-        steers = client.role is wire.Role.CONTROLLER
-        if steers:
-            await self._inbox.put((ControllerThere(True, self._clock.now()), None))
-        listening = asyncio.ensure_future(self._listen(client))
-        posting = asyncio.ensure_future(client.post())
-        try:
-            await asyncio.wait((listening, posting), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self._clients.remove(client)
-            for task in (listening, posting):
-                task.cancel()
-            await asyncio.gather(listening, posting, return_exceptions=True)
-            if steers:
-                with suppress(asyncio.QueueFull):
-                    self._inbox.put_nowait((ControllerThere(False, self._clock.now()), None))
-            await client.close()
+    def _greeting(self) -> tuple[wire.LineMessage, ...]:
+        return (status(self._line), *self._left_over)
 
-    async def _listen(self, client: Client) -> None:
-        with suppress(LinkLost):
-            while True:
-                match await client.heard():
-                    case wire.Reset() as wish:
-                        await self._reset(wish, client)
-                    case wire.CaptureDone() | wire.Decision() as said if client.role is wire.Role.CONTROLLER:
-                        await self._inbox.put((Heard(said, self._clock.now()), client))
-                    case said:
-                        client.tell(wire.Refused(f"{type(said).__name__} is not for {client.role.value}s to say."))
+    def _presence(self, there: bool) -> None:
+        with suppress(asyncio.QueueFull):
+            self._inbox.put_nowait((ControllerThere(there, self._clock.now()), None))
+
+    async def _heed(self, said: Said, client: Client) -> None:
+        if isinstance(said, wire.Reset):
+            await self._reset(said, client)
+        else:
+            await self._inbox.put((Heard(said, self._clock.now()), client))
 
     async def _reset(self, wish: wire.Reset, client: Client) -> None:
         """Devices that were lost must answer again first."""
@@ -320,6 +310,10 @@ class Keeper:
             return str(error) or "no answer"
         if (old := self._watchers.get(name)) is not None:
             old.cancel()
+        if name == "encoder" and self._odometer is not None and self._devices.counts is not None:
+            self._odometer.reopened(self._devices.counts)
+        if name == "stack_light":
+            self._shown = None
         self._watch(name)
         return ""
 

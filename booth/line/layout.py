@@ -1,16 +1,17 @@
-"""The stretch from entry to gate, in travel times of a tray's leading edge. Pure.
+"""The stretch from entry to gate, as travel of the belt under a tray's leading edge. Pure.
 
-This version tracks by time: a distance is how long the belt takes for it at its set speed. The belt is taken to run
-on under a tray that the stop holds.
+The belt is taken to run on under a tray that the stop holds.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from drivers.units import Duration, Millimetres, ms
+from booth.line.belt import Pace, Travel, run
+from drivers.units import Duration, ms, seconds
 
 DEBOUNCE = ms(10)
 """A level counts once it has stood for this long; its edge is then the first change. Mechanical confirm switches
-bounce for several ms, light barriers hardly at all."""
+bounce for several ms, light barriers hardly at all. For an input that the settings do not say otherwise of."""
 
 DELIVERY = ms(50)
 """How long an edge may take from the sensor to the tracker. A window is judged by the edge's own time and closed this
@@ -20,27 +21,61 @@ MARGIN = ms(20)
 """Between the gate's expected arrival and the tray's, before and behind it. A keeper that wakes later than this for a
 commit no longer opens the gate."""
 
+STILL = ms(500)
+"""A tray does not break a beam on a belt that stands for so long before and after it: then the encoder is dead."""
+
+STIRRED = Travel(10**12)
+"""Less than this, 1 mm, and a belt stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """When diverts are worth a person's look: so many in a row; so large a share of the last `of`."""
+
+    in_a_row: int = 5
+    share: float = 0.2
+    of: int = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Travel times from the entry sensor to each place, of a tray that never stops, and what else the line needs."""
+    """Travel from the entry sensor to each place, and what else the line needs.
+
+    `pace`: what the belt is set to. `confirm_within`: how far it runs until the confirm sensor must have seen a tray
+    that is past the gate. `believed`: how old the encoder's last word may be while trays are followed by it.
+    """
 
     indexed: bool
-    length: Duration
-    pitch: Duration
-    to_station: Duration
-    to_pregate: Duration
-    to_gate: Duration
-    tolerance: Duration
+    pace: Pace
+    length: Travel
+    pitch: Travel
+    to_station: Travel
+    to_pregate: Travel
+    to_gate: Travel
+    tolerance: Travel
+    confirm_within: Travel
     actuation: Duration
-    confirm_within: Duration
     hold_at_most: Duration
     verdict_due: Duration
-    station: Millimetres
-    pregate: Millimetres
+    believed: Duration = seconds(1)
+    debounces: Mapping[str, Duration] = field(default_factory=dict)
+    alarms: Alarms = Alarms()
+
+    def debounce(self, place: str) -> Duration:
+        return self.debounces.get(place, DEBOUNCE)
+
+    def lasts(self, stretch: Travel) -> Duration:
+        """At the set speed."""
+        return Duration(-(-stretch // self.pace))
+
+    @property
+    def margin(self) -> Travel:
+        return run(self.pace, MARGIN)
 
     @property
     def journey(self) -> Duration:
-        """The longest that a tray can be open: from its entry edge to the end of its confirm window."""
-        moving = self.to_gate + 2 * self.tolerance + self.confirm_within + self.pitch + DEBOUNCE + DELIVERY
-        return Duration(moving + self.hold_at_most)
+        """The longest that a tray can be open while the belt runs at its set speed: from its entry edge to the end of
+        its confirm window."""
+        moving = self.to_gate + 2 * self.tolerance + self.confirm_within + self.pitch
+        waiting = self.hold_at_most + max(self.debounce("pregate"), self.debounce("confirm")) + DELIVERY
+        return Duration(self.lasts(Travel(moving)) + waiting)

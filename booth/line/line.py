@@ -1,9 +1,10 @@
 """The line as the tracker knows it: a value. What happened to it, and what is to be done about it. Pure."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from booth.line.barrier import Barrier
+from booth.line.belt import NOWHERE, STANDING, Belt, Travel
 from booth.line.layout import Layout
 from booth.line.messages import (
     CaptureDone,
@@ -23,19 +24,24 @@ from booth.tray import Counts, Judgement, Reason, TrayId
 from drivers.protocols import GatePosition
 from drivers.units import Instant
 
-Place = Literal["entry", "pregate", "confirm", "bypass"]
-PLACES: tuple[Place, ...] = ("entry", "pregate", "confirm", "bypass")
+Place = Literal["entry", "pregate", "confirm", "bypass", "bin_full", "low_air", "backed_up"]
+PLACES: tuple[Place, ...] = get_args(Place)
+CAUSES: tuple[Place, ...] = ("bin_full", "low_air", "backed_up")
+"""Inputs that suspend the line while they are blocked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tray:
-    """One open tray. A tray that never stopped since `origin` was at the entry sensor then: `origin` moves when it is
-    let go at the station, and when the pre-gate sensor says where it really is. `since`: when its state began."""
+    """One open tray, which was `ahead` past the entry sensor at `seen`: as it entered, as it was let go at the station,
+    as the pre-gate sensor said where it really is. `origin` is how far the belt had run when it would have been at the
+    entry sensor, had it never stopped since. `since`: when its state began."""
 
     id: TrayId
     state: TrayState
     entered_at: Instant
-    origin: Instant
+    seen: Instant
+    ahead: Travel
+    origin: Travel
     since: Instant
     word: Word = Word.NONE
     judgement: Judgement | None = None
@@ -47,8 +53,10 @@ class Tray:
 class Line:
     """All that the tracker knows. `trays` are the open ones, first in first.
 
-    `stop_free_at`: the last tray that left the station is clear of the stop; `parted_at`: it is one pitch ahead;
-    `gate_free_at`: the last committed tray is clear of the gate. `entering`: the tray under the entry sensor.
+    `last_entry`: how far the belt had run as the last tray entered; `stop_free`: when the last tray that left the
+    station is clear of the stop; `parted`: when it is one pitch ahead; `gate_free`: when the last committed tray is
+    clear of the gate. `entering`: the tray under the entry sensor. `unmoved`: an edge of a tray that the encoder has
+    yet to bear out. `recent`: whether each of the last trays was diverted; `alarms`: the faults that stand for it.
     """
 
     layout: Layout
@@ -60,30 +68,49 @@ class Line:
     counts: Counts = field(default_factory=Counts)
     latched: tuple[FaultRaised, ...] = ()
     barriers: tuple[Barrier, ...] = (Barrier(),) * len(PLACES)
+    belt: Belt = STANDING
     entering: TrayId | None = None
-    last_entry: Instant | None = None
-    stop_free_at: Instant = Instant(0)
-    parted_at: Instant = Instant(0)
-    gate_free_at: Instant = Instant(0)
+    last_entry: Travel | None = None
+    stop_free: Travel = NOWHERE
+    parted: Travel = NOWHERE
+    gate_free: Travel = NOWHERE
+    unmoved: Instant | None = None
     controller_lost: bool = False
+    recent: tuple[bool, ...] = ()
+    alarms: frozenset[str] = frozenset()
 
     @property
-    def running(self) -> bool:
-        return self.state in (LineState.IDLE, LineState.EXECUTE)
+    def following(self) -> bool:
+        """Trays are followed, on a belt that runs or on one that waits."""
+        return self.state in (LineState.IDLE, LineState.EXECUTE, LineState.SUSPENDED)
 
     def barrier(self, place: Place) -> Barrier:
         return self.barriers[PLACES.index(place)]
+
+    @property
+    def causes(self) -> tuple[Place, ...]:
+        return tuple(place for place in CAUSES if self.barrier(place).blocked)
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
     """The devices are open. `blocked`: the inputs that are; `held`: how many trays the last boot left open;
-    `clear`: no tray is open, and no fault latched, from the last boot."""
+    `clear`: no tray is open, and no fault latched, from the last boot; `turned`: the encoder's first word, None on a
+    line that has none."""
 
     at: Instant
     blocked: frozenset[Place] = frozenset()
     held: int = 0
     clear: bool = True
+    turned: "Turned | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """The encoder's word: how far the belt had run at `at`."""
+
+    travel: Travel
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +158,7 @@ class Tick:
     at: Instant
 
 
-LineEvent = Ready | EdgeSeen | Heard | ControllerThere | Broken | Stop | Tick
+LineEvent = Ready | EdgeSeen | Turned | Heard | ControllerThere | Broken | Stop | Tick
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,51 +1,55 @@
-"""When things are due on the line, and inside which windows edges count. Pure."""
+"""When things are due on the line, and inside which windows edges count. Pure.
+
+What is fired, for which a tray must not have gone further, is due when the belt is expected to be there; what is
+concluded from silence, only when it has been there. None: not while the belt stands where it does.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from booth.line.layout import DEBOUNCE, DELIVERY, MARGIN, Layout
+from booth.line.belt import Travel, run
+from booth.line.layout import DELIVERY, MARGIN, STILL, STIRRED, Layout
 from booth.line.line import PLACES, Line, Place, Tray
 from booth.line.table import TrayEvent, TrayState
 from booth.tray import TrayId
-from drivers.units import Duration, Instant
+from drivers.units import Duration, Instant, after
 
 S = TrayState
 UNRELEASED = (S.ENTERED, S.APPROACHING, S.STANDING, S.SEEN)
 
+Due = Instant | None
+Wake = Place | Literal["merged", "unheard", "unmoved"] | Tray
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Both ends belong to it. `closes`: when an edge inside it has surely been heard of."""
+    """How far the belt has run. Both ends belong to it."""
 
-    opens: Instant
-    ends: Instant
+    opens: Travel
+    ends: Travel
 
-    def holds(self, at: Instant) -> bool:
+    def holds(self, at: Travel) -> bool:
         return self.opens <= at <= self.ends
 
-    @property
-    def closes(self) -> Instant:
-        return Instant(self.ends + DEBOUNCE + DELIVERY)
+
+def at_gate(layout: Layout, tray: Tray) -> Travel:
+    return Travel(tray.origin + layout.to_gate)
 
 
-def at_gate(layout: Layout, tray: Tray) -> Instant:
-    return Instant(tray.origin + layout.to_gate)
-
-
-def gate_free(layout: Layout, tray: Tray) -> Instant:
+def gate_free(layout: Layout, tray: Tray) -> Travel:
     """When the tray's tail is past the gate."""
-    return Instant(at_gate(layout, tray) + layout.length + MARGIN)
+    return Travel(at_gate(layout, tray) + layout.length + layout.margin)
 
 
 def pregate_window(layout: Layout, tray: Tray) -> Window:
     expected = tray.origin + layout.to_pregate
-    return Window(Instant(expected - layout.tolerance), Instant(expected + layout.tolerance))
+    return Window(Travel(expected - layout.tolerance), Travel(expected + layout.tolerance))
 
 
 def confirm_window(layout: Layout, tray: Tray) -> Window:
     expected = at_gate(layout, tray)
-    return Window(Instant(expected - layout.tolerance), Instant(expected + layout.tolerance + layout.confirm_within))
+    return Window(Travel(expected - layout.tolerance), Travel(expected + layout.tolerance + layout.confirm_within))
 
 
 def ahead_of(line: Line, tray: TrayId) -> tuple[Tray, ...]:
@@ -56,17 +60,31 @@ def behind(line: Line, tray: TrayId) -> tuple[Tray, ...]:
     return line.trays[[each.id for each in line.trays].index(tray) + 1 :]
 
 
-def _stop_rises(line: Line, tray: Tray) -> Instant | None:
+def _heard(due: Due, debounce: Duration) -> Due:
+    """When an edge of then has surely been heard of."""
+    return None if due is None else Instant(due + debounce + DELIVERY)
+
+
+def _stop_rises(line: Line, tray: Tray) -> Due:
     """When the stop can rise for `tray`; None if it cannot before the tray is there."""
     taken = any(each.state in UNRELEASED for each in ahead_of(line, tray.id))
-    rises = max(tray.since, line.stop_free_at)
-    return rises if not taken and rises <= tray.origin + line.layout.to_station else None
+    if taken or line.stop_free > tray.origin + line.layout.to_station:
+        return None
+    return _no_sooner(tray.since, line.belt.reaches(line.stop_free))
 
 
-def _entered(line: Line, tray: Tray) -> Instant:
-    arrival = Instant(tray.origin + line.layout.to_station)
-    rises = _stop_rises(line, tray) if line.layout.indexed else None
-    return arrival if rises is None else rises
+def _no_sooner(than: Instant, due: Due) -> Due:
+    return None if due is None else max(than, due)
+
+
+def _at_station(line: Line, tray: Tray) -> Due:
+    return line.belt.reaches(Travel(tray.origin + line.layout.to_station))
+
+
+def _entered(line: Line, tray: Tray) -> Due:
+    if stop_event(line, tray) is TrayEvent.STOP_FREE:
+        return _stop_rises(line, tray)
+    return _at_station(line, tray)
 
 
 def stop_event(line: Line, tray: Tray) -> TrayEvent:
@@ -76,23 +94,30 @@ def stop_event(line: Line, tray: Tray) -> TrayEvent:
     return TrayEvent.UNSTOPPED if _stop_rises(line, tray) is None else TrayEvent.STOP_FREE
 
 
-def _commit(line: Line, tray: Tray) -> Instant:
-    return Instant(at_gate(line.layout, tray) - line.layout.actuation - MARGIN)
+def commit(line: Line, tray: Tray) -> Due:
+    """One actuation time, and the margin, before the tray is at the gate at the speed at which the belt runs now."""
+    arrives = line.belt.reaches(at_gate(line.layout, tray))
+    return None if arrives is None else Instant(arrives - line.layout.actuation - MARGIN)
 
 
-def _silent(line: Line, tray: Tray) -> Instant:
+def _missing(line: Line, tray: Tray) -> Due:
+    return _heard(line.belt.reached(pregate_window(line.layout, tray).ends), line.layout.debounce("pregate"))
+
+
+def _silent(line: Line, tray: Tray) -> Due:
     """Not before the tray is past the gate: a short confirm window does not make a tray shorter."""
-    return max(confirm_window(line.layout, tray).closes, gate_free(line.layout, tray))
+    ends = max(confirm_window(line.layout, tray).ends, gate_free(line.layout, tray))
+    return _heard(line.belt.reached(ends), line.layout.debounce("confirm"))
 
 
-DUE: Mapping[TrayState, Callable[[Line, Tray], Instant]] = {
+DUE: Mapping[TrayState, Callable[[Line, Tray], Due]] = {
     S.ENTERED: _entered,
-    S.APPROACHING: lambda line, tray: Instant(tray.origin + line.layout.to_station),
-    S.STANDING: lambda line, tray: Instant(tray.since + line.layout.hold_at_most),
-    S.SEEN: lambda line, tray: max(tray.since, line.parted_at),
-    S.TRAVELLING: lambda line, tray: pregate_window(line.layout, tray).closes,
-    S.NEARING: _commit,
-    S.PASSING: lambda line, tray: gate_free(line.layout, tray),
+    S.APPROACHING: _at_station,
+    S.STANDING: lambda line, tray: after(tray.since, line.layout.hold_at_most),
+    S.SEEN: lambda line, tray: _no_sooner(tray.since, line.belt.reaches(line.parted)),
+    S.TRAVELLING: _missing,
+    S.NEARING: commit,
+    S.PASSING: lambda line, tray: line.belt.reaches(gate_free(line.layout, tray)),
     S.DEPARTING: _silent,
     S.DIVERTING: _silent,
     S.BYPASSING: _silent,
@@ -100,36 +125,57 @@ DUE: Mapping[TrayState, Callable[[Line, Tray], Instant]] = {
 """The deadline of every state but the last."""
 
 
-def merged_at(line: Line) -> Instant | None:
+def merged_at(line: Line) -> Due:
     """When the tray under the entry sensor has been there for longer than a tray is; None while it may stand still."""
     tray = next((each for each in line.trays if each.id == line.entering), None)
     layout = line.layout
-    longest = Duration(layout.length + layout.tolerance + DEBOUNCE + DELIVERY)
+    longest = Travel(layout.length + layout.tolerance)
     if tray is None or (layout.indexed and tray.state in UNRELEASED and longest > layout.to_station):
         return None
-    return Instant(tray.origin + longest)
+    return _heard(line.belt.reached(Travel(tray.origin + longest)), layout.debounce("entry"))
 
 
-def wakes(line: Line) -> list[tuple[Instant, Place | Literal["merged"] | Tray]]:
+def unheard_at(line: Line) -> Due:
+    """When the encoder has said nothing for longer than it is believed."""
+    return after(line.belt.last.at, line.layout.believed) if line.belt.counted and line.following else None
+
+
+def unmoved_at(line: Line) -> Due:
+    """When the belt should have moved for the tray that broke a beam."""
+    if line.unmoved is None or not line.following or line.belt.last.at < line.unmoved + STILL:
+        return None
+    return after(line.unmoved, STILL)
+
+
+def stood(line: Line, at: Instant, until: Instant) -> bool:
+    """Whether, by the encoder, the belt stood for STILL before `at` and from then to `until`."""
+    moved = line.belt.at(until) - line.belt.at(Instant(at - STILL))
+    return line.belt.counted and moved < STIRRED
+
+
+def wakes(line: Line) -> list[tuple[Instant, Wake]]:
     """All that is due some time. At the same instant, what the sensors say comes first, then first tray first."""
-    found: list[tuple[Instant, Place | Literal["merged"] | Tray]] = []
+    found: list[tuple[Instant, Wake]] = []
     for place, barrier in zip(PLACES, line.barriers, strict=True):
-        if barrier.settles_at is not None:
-            found.append((barrier.settles_at, place))
-    if (longest := merged_at(line)) is not None:
-        found.append((longest, "merged"))
-    found += [(due(line, tray), tray) for tray in line.trays if (due := DUE.get(tray.state))]
+        if (settles := barrier.settles_at) is not None:
+            found.append((settles, place))
+    for own, at in (("unheard", unheard_at(line)), ("unmoved", unmoved_at(line)), ("merged", merged_at(line))):
+        if at is not None:
+            found.append((at, own))  # type: ignore[arg-type] # the three names of Wake
+    for_trays = ((DUE[tray.state](line, tray), tray) for tray in line.trays if tray.state in DUE)
+    found += [(due, tray) for due, tray in for_trays if due is not None]
     return found
 
 
 def in_the_way(line: Line, tray: Tray) -> TrayId | None:
     """Who else might be under the blade while it is open for `tray`: the tray behind it, or, under its own id, what
     went before. Trays that the stop has yet to let go keep the pitch."""
-    if line.gate_free_at > _commit(line, tray):
+    layout, pace = line.layout, max(line.belt.pace, line.layout.pace)
+    if line.gate_free > at_gate(layout, tray) - run(pace, Duration(layout.actuation + MARGIN)):
         return tray.id
-    blade_back = gate_free(line.layout, tray) + line.layout.actuation
+    blade_back = gate_free(layout, tray) + run(pace, layout.actuation)
     for other in behind(line, tray.id):
-        kept_apart = line.layout.indexed and other.state in UNRELEASED
-        if not kept_apart and at_gate(line.layout, other) - line.layout.tolerance < blade_back:
+        kept_apart = layout.indexed and other.state in UNRELEASED
+        if not kept_apart and at_gate(layout, other) - layout.tolerance < blade_back:
             return other.id
     return None

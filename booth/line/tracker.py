@@ -6,17 +6,24 @@ the blade meanwhile. A tray too close behind one whose gate is committed already
 behind the first. Only if the pre-gate sensor sees the second so near that it would slip under the open gate is the
 matter ambiguous: then it is a tray nobody expected there, and the line is held.
 
+Where a tray is goes by the belt (booth.line.belt). By an encoder, trays on a belt that stands wait, and so do their
+deadlines; a suspended line (bin full, low air, backed up) is such a belt. What the encoder contradicts is a fault: a
+tray that breaks a beam on a belt that stands, or comes to the pre-gate sensor in the wrong place.
+
 A latched fault holds the line: belt permit withdrawn, gate at divert, and every open tray ends HELD, those just past
-the gate too: by time alone nobody knows where a tray stands once a belt has coasted to a stop. Trays that enter while
-the line is held end HELD at once. A person who resets has cleared the stretch from entry to gate.
+the gate too. Trays that enter while the line is held end HELD at once. A person who resets has cleared the stretch
+from entry to gate.
 """
 
 from dataclasses import replace
+from typing import Literal
 
-from booth.line.answers import reason, reasons, refusal, status
+from booth.line.answers import refusal, status
 from booth.line.barrier import Barrier
-from booth.line.layout import MARGIN
+from booth.line.belt import Travel, by_encoder, by_time, run
+from booth.line.layout import MARGIN, STILL
 from booth.line.line import (
+    CAUSES,
     PLACES,
     Broken,
     Command,
@@ -33,44 +40,46 @@ from booth.line.line import (
     Stop,
     Tick,
     Tray,
+    Turned,
 )
 from booth.line.messages import (
     CaptureDone,
     Decision,
     FaultCleared,
-    FaultRaised,
     LineState,
     Refused,
     Reset,
-    TrayAt,
-    TrayEnded,
     TrayEntered,
 )
-from booth.line.schedule import DUE, ahead_of, confirm_window, gate_free, in_the_way, pregate_window, stop_event, wakes
-from booth.line.table import COMMIT, DEADLINE, TABLE, WORDS, Do, Table, TrayEvent, TrayState
-from booth.tray import End, Reason, TrayId, tray_id
+from booth.line.schedule import (
+    commit,
+    confirm_window,
+    gate_free,
+    in_the_way,
+    pregate_window,
+    stood,
+    stop_event,
+    wakes,
+)
+from booth.line.table import COMMIT, DEADLINE, TABLE, WORDS, Table, TrayEvent, TrayState
+from booth.line.turn import Turn, seen_at
+from booth.tray import Reason, TrayId, tray_id
 from drivers.protocols import GatePosition
 from drivers.units import Instant, after
 
-ENDS = {
-    Do.END_PASSED: End.PASSED,
-    Do.END_DIVERTED: End.DIVERTED,
-    Do.END_HELD: End.HELD,
-    Do.END_BYPASSED: End.BYPASSED,
-}
 AHEAD_OF_COMMIT = frozenset(state for state in TrayState if state.value <= TrayState.NEARING.value)
 
 
 def track(line: Line, event: LineEvent, table: Table = TABLE) -> tuple[Line, tuple[Command, ...]]:
     """What the line is after `event`, and what to do, in order. Whatever was due before `event.at` happens first; an
     event older than what the line knows already is taken at its own time if it is an edge, else as of now."""
-    turn = _Turn(line, table)
-    turn.advance(event.at)
+    turn = Turn(line, table)
+    _advance(turn, event.at)
     if not isinstance(event, Tick):
-        turn.take(event)
-        turn.advance(event.at)
+        _take(turn, event)
+        _advance(turn, event.at)
     if (turn.line.state, turn.line.latched) != (line.state, line.latched):
-        turn.tell_status(line)
+        _tell_status(turn, line)
     return turn.line, tuple(turn.out)
 
 
@@ -79,306 +88,262 @@ def next_wake(line: Line) -> Instant | None:
     return min((at for at, _ in wakes(line)), default=None)
 
 
-class _Turn:
-    """One event's worth of work on the line."""
+def _tell_status(turn: Turn, before: Line) -> None:
+    now = status(turn.line)
+    if (now.state, now.latched) != (before.state, status(before).latched):
+        turn.out.append(now)
 
-    def __init__(self, line: Line, table: Table) -> None:
-        self.line, self.table = line, table
-        self.out: list[Command] = []
-        self.until = line.now
 
-    def tell_status(self, before: Line) -> None:
-        now = status(self.line)
-        if (now.state, now.latched) != (before.state, status(before).latched):
-            self.out.append(now)
+def _advance(turn: Turn, until: Instant) -> None:
+    turn.until = max(until, turn.line.now)
+    while pending := [(at, what) for at, what in wakes(turn.line) if at <= turn.until]:
+        at, what = min(pending, key=lambda wake: wake[0])
+        turn.line = replace(turn.line, now=max(turn.line.now, at))
+        if isinstance(what, Tray):
+            _overdue(turn, what, at)
+        else:
+            _come_due(turn, what)
+    if turn.line.now != turn.until:
+        turn.line = replace(turn.line, now=turn.until)
 
-    # --- time
 
-    def advance(self, until: Instant) -> None:
-        self.until = max(until, self.line.now)
-        while pending := [(at, what) for at, what in wakes(self.line) if at <= self.until]:
-            at, what = min(pending, key=lambda wake: wake[0])
-            self.line = replace(self.line, now=max(self.line.now, at))
-            if isinstance(what, Tray):
-                self.overdue(what, at)
-            elif what == "merged":
-                self.merged()
-            else:
-                self.settle(what)
-        if self.line.now != self.until:
-            self.line = replace(self.line, now=self.until)
+def _come_due(turn: Turn, what: Place | Literal["merged", "unheard", "unmoved"]) -> None:
+    match what:
+        case "merged":
+            _merged(turn)
+        case "unheard":
+            turn.latch("encoder-dead", detail="it has said nothing for too long")
+        case "unmoved":
+            _unmoved(turn)
+        case _:
+            _settle(turn, what)
 
-    def overdue(self, tray: Tray, at: Instant) -> None:
-        """Raises LookupError if the table has no row that leads on: such a tray would never end."""
-        event = self.deadline(tray)
-        row = self.table.get((tray.state, event))
-        if row is None or row.to is tray.state:
-            raise LookupError(f"no row leads on from {tray.state} by {event}")
-        self.step(tray.id, event, at)
 
-    def deadline(self, tray: Tray) -> TrayEvent:
-        """What the deadline of the tray's state turns into."""
-        if tray.state is TrayState.ENTERED:
-            return stop_event(self.line, tray)
-        if tray.state is TrayState.NEARING:
-            return self.commit(tray)
-        return DEADLINE[tray.state][0]
+def _overdue(turn: Turn, tray: Tray, at: Instant) -> None:
+    """Raises LookupError if the table has no row that leads on: such a tray would never end."""
+    event = _deadline(turn, tray)
+    row = turn.table.get((tray.state, event))
+    if row is None or row.to is tray.state:
+        raise LookupError(f"no row leads on from {tray.state} by {event}")
+    turn.step(tray.id, event, at)
 
-    def commit(self, tray: Tray) -> TrayEvent:
-        """By the word, the key and the blade; from here on the gate is this tray's until it is past."""
-        event = COMMIT[tray.word]
-        if self.line.barrier("bypass").blocked:
-            event = TrayEvent.KEY_ON
-        elif event is TrayEvent.MAY_PASS and not self.may_open(tray):
-            event = TrayEvent.MUST_DIVERT
-        self.line = replace(self.line, gate_free_at=gate_free(self.line.layout, tray))
-        return event
 
-    def may_open(self, tray: Tray) -> bool:
-        if tray.bars:
-            return False
-        if self.until > DUE[tray.state](self.line, tray) + MARGIN:
-            self.bar(tray.id, Reason("gate-late", "The keeper woke too late to open the gate for it."))
-            return False
-        other = in_the_way(self.line, tray)
-        if other is not None:
-            self.too_close(other, tray.id)
-        return other is None
+def _deadline(turn: Turn, tray: Tray) -> TrayEvent:
+    """What the deadline of the tray's state turns into."""
+    if tray.state is TrayState.ENTERED:
+        return stop_event(turn.line, tray)
+    if tray.state is TrayState.NEARING:
+        return _commit(turn, tray)
+    return DEADLINE[tray.state][0]
 
-    def settle(self, place: Place) -> None:
-        barrier, began = self.line.barrier(place).settled()
-        barriers = tuple(
-            barrier if each == place else old for each, old in zip(PLACES, self.line.barriers, strict=True)
-        )
-        self.line = replace(self.line, barriers=barriers)
-        if place == "entry" and not barrier.blocked:
-            self.line = replace(self.line, entering=None)
-        if began is None or not barrier.blocked:
-            return
-        if place == "entry":
-            self.entered(began)
-        elif place == "pregate" and self.line.running:
-            self.at_pregate(began)
-        elif place == "confirm" and self.line.running:
-            self.confirmed(began)
 
-    # --- what happened
+def _commit(turn: Turn, tray: Tray) -> TrayEvent:
+    """By the word, the key and the blade; from here on the gate is this tray's until it is past."""
+    event = COMMIT[tray.word]
+    if turn.line.barrier("bypass").blocked:
+        event = TrayEvent.KEY_ON
+    elif event is TrayEvent.MAY_PASS and not _may_open(turn, tray):
+        event = TrayEvent.MUST_DIVERT
+    turn.line = replace(turn.line, gate_free=gate_free(turn.line.layout, tray))
+    return event
 
-    def take(self, event: LineEvent) -> None:
-        match event:
-            case EdgeSeen(place=place, blocked=blocked, at=at):
-                moved = self.line.barrier(place).moved(blocked, at)
-                barriers = (moved if each == place else self.line.barrier(each) for each in PLACES)
-                self.line = replace(self.line, barriers=tuple(barriers))
-            case Heard(message=Decision() as decision):
-                self.decided(decision)
-            case Heard(message=CaptureDone(tray=tray)):
-                self.captured(tray)
-            case Heard(message=Reset() as wish):
-                self.reset(wish)
-            case ControllerThere(present=present):
-                self.controller(present)
-            case Broken(code=code, device=device, detail=detail):
-                self.latch(code, device=device, detail=detail)
-            case Ready():
-                self.ready(event)
-            case Stop():
-                self.stopped()
 
-    def ready(self, event: Ready) -> None:
-        levels = tuple(Barrier(place in event.blocked, place in event.blocked) for place in PLACES)
-        counts = replace(self.line.counts, entered=event.held, held=event.held)
-        self.line = replace(self.line, barriers=levels, counts=counts)
-        self.become(LineState.IDLE)
-        if not event.clear or event.blocked & {"entry", "pregate"}:
-            self.latch("keeper-restarted")
+def _may_open(turn: Turn, tray: Tray) -> bool:
+    if tray.bars:
+        return False
+    due = commit(turn.line, tray)
+    if due is None or turn.until > due + MARGIN:
+        turn.bar(tray.id, Reason("gate-late", "The keeper woke too late to open the gate for it."))
+        return False
+    if turn.line.belt.guessed(turn.line.now) > turn.line.layout.tolerance:
+        turn.bar(tray.id, Reason("belt-unsure", "The encoder's last word was too old to open the gate for it."))
+        return False
+    other = in_the_way(turn.line, tray)
+    if other is not None:
+        turn.too_close(other, tray.id)
+    return other is None
 
-    def entered(self, at: Instant) -> None:
-        line = self.line
-        tray = Tray(tray_id(line.boot, line.sequence + 1), TrayState.ENTERED, at, at, at)
-        close = line.last_entry is not None and at < after(line.last_entry, line.layout.pitch)
-        ahead = line.trays[-1].id if line.trays else tray.id
-        counts = replace(line.counts, entered=line.counts.entered + 1)
-        self.line = replace(
-            line, sequence=line.sequence + 1, trays=(*line.trays, tray), counts=counts, entering=tray.id, last_entry=at
-        )
-        self.out.append(TrayEntered(tray.id, at, after(at, line.layout.verdict_due)))
-        if not self.line.running:
-            self.step(tray.id, TrayEvent.HOLD, at)
-            return
-        self.become(LineState.EXECUTE)
-        if close:
-            self.too_close(tray.id, ahead)
 
-    def merged(self) -> None:
-        tray = self.line.entering
-        self.line = replace(self.line, entering=None)
-        if tray is not None:
-            self.bar(tray, self.raised("trays-merged", tray))
+def _settle(turn: Turn, place: Place) -> None:
+    barrier, began = turn.line.barrier(place).settled()
+    barriers = tuple(barrier if each == place else old for each, old in zip(PLACES, turn.line.barriers, strict=True))
+    turn.line = replace(turn.line, barriers=barriers)
+    if place == "entry" and not barrier.blocked:
+        turn.line = replace(turn.line, entering=None)
+    if began is None:
+        return
+    if place in CAUSES:
+        turn.suspend_or_resume()
+    elif barrier.blocked:
+        _came(turn, place, began)
 
-    def at_pregate(self, at: Instant) -> None:
-        """The oldest tray that is expected now. Its place is known better from here on."""
-        layout = self.line.layout
-        coming = (tray for tray in self.line.trays if tray.state is TrayState.TRAVELLING)
-        tray = next((each for each in coming if pregate_window(layout, each).holds(at)), None)
-        if tray is None or self.would_slip_under(at):
-            self.latch("tray-unexpected")
-            return
-        self.put(replace(tray, origin=Instant(at - layout.to_pregate)))
-        self.step(tray.id, TrayEvent.AT_PREGATE, at)
 
-    def would_slip_under(self, at: Instant) -> bool:
-        """Whether a tray at the pre-gate sensor reaches the gate before the blade is back behind the one passing."""
-        layout = self.line.layout
-        passing = any(each.state is TrayState.PASSING for each in self.line.trays)
-        return passing and at + layout.to_gate - layout.to_pregate < self.line.gate_free_at + layout.actuation
+def _came(turn: Turn, place: Place, at: Instant) -> None:
+    """A tray, or the key."""
+    if place in ("entry", "pregate") and turn.line.state in (LineState.IDLE, LineState.EXECUTE):
+        turn.line = replace(turn.line, unmoved=at if turn.line.unmoved is None else turn.line.unmoved)
+    if place == "entry":
+        _entered(turn, at)
+    elif place == "pregate" and turn.line.following:
+        _at_pregate(turn, at)
+    elif place == "confirm" and turn.line.following:
+        _confirmed(turn, at)
 
-    def confirmed(self, at: Instant) -> None:
-        """Credited to the oldest diverting tray whose window it lies in, else to a tray that went by under the key."""
-        for state in (TrayState.DIVERTING, TrayState.BYPASSING):
-            for tray in self.line.trays:
-                if tray.state is state and confirm_window(self.line.layout, tray).holds(at):
-                    self.step(tray.id, TrayEvent.CONFIRMED, at)
-                    return
-        self.latch("confirm-spurious")
 
-    def decided(self, decision: Decision) -> None:
-        tray = self.found(decision.tray)
-        if tray is None or tray.state not in AHEAD_OF_COMMIT:
-            return
-        word = WORDS[tray.word, decision.judgement.verdict]
-        if word is not tray.word:
-            self.put(replace(tray, word=word, judgement=decision.judgement))
+def _take(turn: Turn, event: LineEvent) -> None:
+    match event:
+        case EdgeSeen(place=place, blocked=blocked, at=at):
+            moved = turn.line.barrier(place).moved(blocked, at)
+            barriers = (moved if each == place else turn.line.barrier(each) for each in PLACES)
+            turn.line = replace(turn.line, barriers=tuple(barriers))
+        case Turned():
+            _turned(turn, event)
+        case Heard(message=Decision() as decision):
+            _decided(turn, decision)
+        case Heard(message=CaptureDone(tray=tray)):
+            _captured(turn, tray)
+        case Heard(message=Reset() as wish):
+            _reset(turn, wish)
+        case ControllerThere(present=present):
+            _controller(turn, present)
+        case Broken(code=code, device=device, detail=detail):
+            turn.latch(code, device=device, detail=detail)
+        case Ready():
+            _ready(turn, event)
+        case Stop():
+            _stopped(turn)
 
-    def captured(self, tray: TrayId) -> None:
-        if self.found(tray):
-            self.step(tray, TrayEvent.CAPTURED, self.line.now)
 
-    def controller(self, present: bool) -> None:
-        lost = not present
-        if lost and not self.line.controller_lost:
-            self.raised("controller-lost")
-        if present and self.line.controller_lost:
-            self.out.append(FaultCleared("controller-lost", self.line.now))
-        self.line = replace(self.line, controller_lost=lost)
+def _ready(turn: Turn, event: Ready) -> None:
+    layout, blocked = turn.line.layout, event.blocked
+    levels = tuple(Barrier(place in blocked, place in blocked, debounce=layout.debounce(place)) for place in PLACES)
+    belt = by_encoder(event.turned.travel, event.turned.at) if event.turned else by_time(layout.pace)
+    counts = replace(turn.line.counts, entered=event.held, held=event.held)
+    turn.line = replace(turn.line, barriers=levels, counts=counts, belt=belt)
+    if not event.clear or event.blocked & {"entry", "pregate"}:
+        turn.latch("keeper-restarted")
+    else:
+        turn.become(LineState.IDLE)
+        turn.suspend_or_resume()
 
-    def stopped(self) -> None:
-        for tray in self.line.trays:
-            self.step(tray.id, TrayEvent.HOLD, self.line.now)
-        self.out += [MoveGate(GatePosition.DIVERT), MoveStop(up=False), Permit(given=False)]
-        self.become(LineState.STOPPED)
 
-    # --- faults and their end
+def _turned(turn: Turn, event: Turned) -> None:
+    """Where trays were seen since the last word is known better now."""
+    before = turn.line.belt.last.at
+    belt = turn.line.belt.turned(event.travel, event.at)
+    trays = tuple(
+        replace(tray, origin=Travel(belt.at(tray.seen) - tray.ahead)) if tray.seen > before else tray
+        for tray in turn.line.trays
+    )
+    turn.line = replace(turn.line, belt=belt, trays=trays)
 
-    def raised(self, code: str, tray: str = "-", device: str = "-", detail: str = "-") -> Reason:
-        fault = FaultRaised(code, tray, device, detail, self.line.now)
-        self.out.append(fault)
-        return reason(fault)
 
-    def latch(self, code: str, tray: str = "-", device: str = "-", detail: str = "-") -> None:
-        """Once per code and device until a person resets. Raised before the trays end, so that they can name it."""
-        if any((old.code, old.device) == (code, device) for old in self.line.latched):
-            return
-        if self.line.state not in (LineState.IDLE, LineState.EXECUTE, LineState.HELD):
-            return
-        if not self.line.latched:
-            self.out += [Permit(given=False), MoveGate(GatePosition.DIVERT)]
-        self.raised(code, tray, device, detail)
-        fault = FaultRaised(code, tray, device, detail, self.line.now)
-        self.line = replace(self.line, latched=(*self.line.latched, fault), state=LineState.HELD)
-        for each in self.line.trays:
-            self.step(each.id, TrayEvent.HOLD, self.line.now)
+def _unmoved(turn: Turn) -> None:
+    at, turn.line = turn.line.unmoved, replace(turn.line, unmoved=None)
+    if at is not None and stood(turn.line, at, Instant(at + STILL)):
+        turn.latch("encoder-dead", detail="a tray moves, and it counts nothing")
 
-    def reset(self, wish: Reset) -> None:
-        if why := refusal(self.line, wish):
-            self.out.append(Refused(why))
-            return
-        self.out += [FaultCleared(code, self.line.now) for code in dict.fromkeys(f.code for f in self.line.latched)]
-        self.out += [MoveGate(GatePosition.DIVERT), MoveStop(up=False), Permit(given=True)]
-        self.line = replace(self.line, latched=(), entering=None, last_entry=None)
-        self.become(LineState.IDLE)
 
-    # --- one tray
+def _entered(turn: Turn, at: Instant) -> None:
+    line, here = turn.line, turn.line.belt.at(at)
+    tray = Tray(tray_id(line.boot, line.sequence + 1), TrayState.ENTERED, at, at, Travel(0), here, at)
+    close = line.last_entry is not None and here < line.last_entry + line.layout.pitch
+    ahead = line.trays[-1].id if line.trays else tray.id
+    counts = replace(line.counts, entered=line.counts.entered + 1)
+    turn.line = replace(
+        line,
+        sequence=line.sequence + 1,
+        trays=(*line.trays, tray),
+        counts=counts,
+        entering=tray.id,
+        last_entry=here,
+    )
+    turn.out.append(TrayEntered(tray.id, at, after(at, line.layout.verdict_due)))
+    if not turn.line.following:
+        turn.step(tray.id, TrayEvent.HOLD, at)
+        return
+    if turn.line.state is LineState.IDLE:
+        turn.become(LineState.EXECUTE)
+    if close:
+        turn.too_close(tray.id, ahead)
 
-    def found(self, tray: TrayId) -> Tray | None:
-        return next((each for each in self.line.trays if each.id == tray), None)
 
-    def put(self, tray: Tray) -> None:
-        self.line = replace(self.line, trays=tuple(tray if each.id == tray.id else each for each in self.line.trays))
+def _merged(turn: Turn) -> None:
+    tray = turn.line.entering
+    turn.line = replace(turn.line, entering=None)
+    if tray is not None:
+        turn.bar(tray, turn.raised("trays-merged", tray))
 
-    def bar(self, tray: TrayId, why: Reason) -> None:
-        there = self.found(tray)
-        if there is not None and why.code not in (old.code for old in there.bars):
-            self.put(replace(there, bars=(*there.bars, why)))
 
-    def too_close(self, behind: TrayId, ahead: TrayId) -> None:
-        why = self.raised("pitch-short", behind)
-        self.bar(ahead, why)
-        self.bar(behind, why)
+def _at_pregate(turn: Turn, at: Instant) -> None:
+    """The oldest tray that is expected now. Its place is known better from here on."""
+    layout, here = turn.line.layout, turn.line.belt.at(at)
+    coming = (tray for tray in turn.line.trays if tray.state is TrayState.TRAVELLING)
+    tray = next((each for each in coming if pregate_window(layout, each).holds(here)), None)
+    if tray is None and stood(turn.line, at, at):
+        turn.latch("encoder-dead", detail="a tray is at the pre-gate sensor, and it counts nothing")
+    elif tray is None or _would_slip_under(turn, here):
+        turn.latch("tray-unexpected")
+    else:
+        turn.put(seen_at(tray, at, layout.to_pregate, here))
+        turn.step(tray.id, TrayEvent.AT_PREGATE, at)
 
-    def step(self, tray: TrayId, event: TrayEvent, at: Instant) -> None:
-        there = self.found(tray)
-        row = self.table.get((there.state, event)) if there else None
-        if there is None or row is None:
-            return
-        self.put(replace(there, state=row.to, since=at))
-        for do in row.do:
-            self.do(do, tray, at)
 
-    def do(self, do: Do, tray: TrayId, at: Instant) -> None:
-        there, layout = self.found(tray), self.line.layout
-        assert there is not None, "a row does nothing after an end"
-        match do:
-            case Do.OPEN_GATE:
-                self.out.append(MoveGate(GatePosition.PASS))
-            case Do.CLOSE_GATE:
-                self.out.append(MoveGate(GatePosition.DIVERT))
-            case Do.RAISE_STOP:
-                self.out.append(MoveStop(up=True))
-            case Do.LOWER_STOP:
-                self.out.append(MoveStop(up=False))
-            case Do.LET_GO:
-                self.out.append(MoveStop(up=False))
-                self.put(replace(there, origin=Instant(at - layout.to_station)))
-            case Do.TELL_STATION:
-                self.out.append(TrayAt(tray, "station", at, layout.station))
-            case Do.LEAVE_STATION:
-                self.left_station(at)
-            case Do.TELL_PREGATE:
-                self.out.append(TrayAt(tray, "pregate", at, layout.pregate))
-            case Do.MARK_LATE:
-                self.put(replace(there, late=True))
-            case Do.BAR_UNSTOPPED:
-                ahead = ahead_of(self.line, tray)
-                self.too_close(tray, ahead[-1].id if ahead else tray)
-            case Do.LATCH_MISSING:
-                self.latch("tray-missing", tray)
-            case Do.LATCH_UNCONFIRMED:
-                self.latch("confirm-missing", tray)
-            case Do.LATCH_CONTRADICTED:
-                self.latch("bypass-contradicted", tray)
-            case _:
-                self.end(there, ENDS[do])
+def _would_slip_under(turn: Turn, here: Travel) -> bool:
+    """Whether a tray at the pre-gate sensor reaches the gate before the blade is back behind the one passing."""
+    layout = turn.line.layout
+    passing = any(each.state is TrayState.PASSING for each in turn.line.trays)
+    blade_back = turn.line.gate_free + run(max(turn.line.belt.pace, layout.pace), layout.actuation)
+    return passing and here + layout.to_gate - layout.to_pregate < blade_back
 
-    def left_station(self, at: Instant) -> None:
-        """Until when the tray that leaves the station now is in the next one's way."""
-        layout = self.line.layout
-        self.line = replace(
-            self.line, stop_free_at=Instant(at + layout.length + MARGIN), parted_at=after(at, layout.pitch)
-        )
 
-    def end(self, tray: Tray, end: End) -> None:
-        name = end.name.lower()
-        old = self.line.counts
-        counts = replace(old, late=old.late + tray.late, **{name: getattr(old, name) + 1})
-        rest = tuple(each for each in self.line.trays if each.id != tray.id)
-        self.line = replace(self.line, counts=counts, trays=rest)
-        why = reasons(self.line, tray, end)
-        self.out.append(TrayEnded(tray.id, end, why, tray.late, tray.entered_at, self.line.now, counts))
-        if not rest and self.line.running:
-            self.become(LineState.IDLE)
+def _confirmed(turn: Turn, at: Instant) -> None:
+    """Credited to the oldest diverting tray whose window it lies in, else to a tray that went by under the key."""
+    here = turn.line.belt.at(at)
+    for state in (TrayState.DIVERTING, TrayState.BYPASSING):
+        for tray in turn.line.trays:
+            if tray.state is state and confirm_window(turn.line.layout, tray).holds(here):
+                turn.step(tray.id, TrayEvent.CONFIRMED, at)
+                return
+    turn.latch("confirm-spurious")
 
-    # --- the line
 
-    def become(self, state: LineState) -> None:
-        self.line = replace(self.line, state=state)
+def _decided(turn: Turn, decision: Decision) -> None:
+    tray = turn.found(decision.tray)
+    if tray is None or tray.state not in AHEAD_OF_COMMIT:
+        return
+    word = WORDS[tray.word, decision.judgement.verdict]
+    if word is not tray.word:
+        turn.put(replace(tray, word=word, judgement=decision.judgement))
+
+
+def _captured(turn: Turn, tray: TrayId) -> None:
+    if turn.found(tray):
+        turn.step(tray, TrayEvent.CAPTURED, turn.line.now)
+
+
+def _controller(turn: Turn, present: bool) -> None:
+    lost = not present
+    if lost and not turn.line.controller_lost:
+        turn.raised("controller-lost")
+    if present and turn.line.controller_lost:
+        turn.out.append(FaultCleared("controller-lost", turn.line.now))
+    turn.line = replace(turn.line, controller_lost=lost)
+
+
+def _stopped(turn: Turn) -> None:
+    for tray in turn.line.trays:
+        turn.step(tray.id, TrayEvent.HOLD, turn.line.now)
+    turn.out += [MoveGate(GatePosition.DIVERT), MoveStop(up=False), Permit(given=False)]
+    turn.become(LineState.STOPPED)
+
+
+def _reset(turn: Turn, wish: Reset) -> None:
+    if why := refusal(turn.line, wish):
+        turn.out.append(Refused(why))
+        return
+    turn.out += [FaultCleared(code, turn.line.now) for code in dict.fromkeys(f.code for f in turn.line.latched)]
+    turn.out += [MoveGate(GatePosition.DIVERT), MoveStop(up=False), Permit(given=not turn.line.causes)]
+    turn.line = replace(turn.line, latched=(), entering=None, last_entry=None)
+    turn.become(LineState.IDLE)
+    turn.suspend_or_resume()

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from booth.settings.belt import LAG_MM, Alarms, Debounce, SampleMs, SimulatedEncoder
 from booth.settings.cameras import NOT_LIVE, Camera
 from booth.settings.nouns import Fraction, Frozen, Located, Name, Positive, refuse
 
@@ -28,11 +29,11 @@ class SimulatedSensor(Frozen):
     """A light barrier, confirm switch or key-switch of the simulated line."""
 
     driver: Literal["simulated"]
-    place: Literal["entry", "pregate", "confirm", "bypass"]
+    place: Literal["entry", "pregate", "confirm", "bypass", "bin"]
 
 
 class SimulatedActuator(Frozen):
-    """The tray stop or the belt permit of the simulated line."""
+    """The tray stop, belt permit, heartbeat or stack light of the simulated line."""
 
     driver: Literal["simulated"]
 
@@ -59,10 +60,12 @@ class Gate(Frozen):
         return self
 
 
-REACTION_MS = 50
-"""What the line keeper takes for debounce and as a margin on either side of a gate's move."""
+REACTION_MS = 40
+"""What the line keeper takes as a margin on either side of a gate's move, beside the pre-gate sensor's debounce."""
 
 LINE_DEVICES = ("entry", "pregate", "confirm", "bypass", "gate", "tray_stop", "belt_permit")
+SUSPENDING = ("bin_full", "low_air", "backed_up")
+OPTIONAL_DEVICES = ("encoder", "heartbeat", "stack_light", *SUSPENDING)
 
 
 class Line(Frozen):
@@ -94,6 +97,40 @@ class Line(Frozen):
     gate: Gate
     tray_stop: SimulatedActuator
     belt_permit: SimulatedActuator
+    encoder: SimulatedEncoder | None = None
+    """A counter on the belt. Without it trays are followed by time, and a belt that stops loses them."""
+    encoder_sample_ms: SampleMs = 20
+    heartbeat: SimulatedActuator | None = None
+    """A relay in the belt's start circuit that lets go when the line keeper hangs."""
+    stack_light: SimulatedActuator | None = None
+    bin_full: SimulatedSensor | None = None
+    """Suspends the line while it is blocked, as low_air and backed_up do: the belt's permit is withdrawn, and the trays
+    wait where they are."""
+    low_air: SimulatedSensor | None = None
+    """Pressure switch of the gate's air; low reads as blocked."""
+    backed_up: SimulatedSensor | None = None
+    """Blocked while the line behind the booth takes no more trays."""
+    debounce_ms: Debounce = Debounce()
+    alarms: Alarms = Alarms()
+
+    @model_validator(mode="after")
+    def trays_that_wait_are_followed_by_an_encoder(self) -> "Line":
+        for name in SUSPENDING:
+            if getattr(self, name) is not None and self.encoder is None:
+                raise refuse(
+                    name,
+                    "stops the belt with trays on it, and without `encoder:` nobody knows where they stand then; add "
+                    "one, or wire this switch into the belt's own circuit",
+                )
+        if self.encoder is not None:
+            lag_mm = self.encoder.latency_ms * self.belt_mm_per_s / 1000
+            if lag_mm > LAG_MM:
+                raise refuse(
+                    "encoder",
+                    f"the belt runs {lag_mm:.1f} mm within its latency of {self.encoder.latency_ms:g} ms, more than "
+                    f"{LAG_MM:g}; use a hardware counter, or a faster link to it",
+                )
+        return self
 
     @model_validator(mode="after")
     def the_gate_can_part_the_trays(self) -> "Line":
@@ -110,19 +147,20 @@ class Line(Frozen):
                 f"{self.station_hold_ms:g} is not shorter than the {gap_ms:.0f} ms after which the next tray at "
                 "min_pitch_mm touches the one that is held; hold it less long, or raise the pitch at the infeed",
             )
+        reaction_ms = REACTION_MS + self.debounce_ms.pregate
         reach_ms = self.pregate_to_gate_mm / self.belt_mm_per_s * 1000
-        if reach_ms <= self.gate.actuation_ms + REACTION_MS:
+        if reach_ms <= self.gate.actuation_ms + reaction_ms:
             raise refuse(
                 "gate.actuation_ms",
                 f"{self.gate.actuation_ms:g} is longer than the {reach_ms:.0f} ms that a tray needs from the pre-gate "
-                f"sensor to the gate, less {REACTION_MS} to react; slow the belt or move the sensor upstream",
+                f"sensor to the gate, less {reaction_ms:g} to react; slow the belt or move the sensor upstream",
             )
         gap_ms = (self.min_pitch_mm - self.tray_length_mm - self.position_tolerance_mm) / self.belt_mm_per_s * 1000
-        if gap_ms <= self.gate.actuation_ms + REACTION_MS:
+        if gap_ms <= self.gate.actuation_ms + reaction_ms:
             raise refuse(
                 "min_pitch_mm",
                 f"{self.min_pitch_mm:g} leaves {gap_ms:.0f} ms between two trays, less position_tolerance_mm; the gate "
-                f"needs {self.gate.actuation_ms:g} and {REACTION_MS} ms to react: raise the pitch, or slow the belt",
+                f"needs {self.gate.actuation_ms:g} and {reaction_ms:g} ms to react: raise the pitch, or slow the belt",
             )
         return self
 
@@ -248,5 +286,6 @@ class Settings(Frozen):
         """The keys of devices that do not see or move what is on the belt."""
         cameras = [f"cameras.{name}" for name, camera in self.cameras.items() if camera.driver in NOT_LIVE]
         lights = [f"lights.{name}" for name, light in self.lights.items() if light.driver == "simulated"]
-        line = [f"line.{name}" for name in LINE_DEVICES if getattr(self.line, name).driver == "simulated"]
+        there = {name: getattr(self.line, name) for name in (*LINE_DEVICES, *OPTIONAL_DEVICES)}
+        line = [f"line.{name}" for name, device in there.items() if device is not None and device.driver == "simulated"]
         return cameras + lights + line

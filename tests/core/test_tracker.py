@@ -7,6 +7,7 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from booth.line import table as tables
+from booth.line.belt import Travel, by_time
 from booth.line.layout import DEBOUNCE, MARGIN
 from booth.line.line import Broken, EdgeSeen, Line, Tick, Tray
 from booth.line.messages import LineState, TrayEnded
@@ -16,7 +17,7 @@ from booth.line.tracker import track
 from booth.settings.model import REACTION_MS
 from booth.tray import End, Verdict, tray_id
 from drivers.units import Instant, ms
-from tests.core.tracker_story import GOOD_PLANS, LAYOUT, PLANS, Plan, Story, TrayPlan, wrongs
+from tests.core.tracker_story import GOOD_PLANS, LAYOUT, PLANS, Plan, Story, TrayPlan, of, wrongs
 
 S, E = TrayState, TrayEvent
 ENDINGS = {Do.END_PASSED, Do.END_DIVERTED, Do.END_HELD, Do.END_BYPASSED}
@@ -127,9 +128,11 @@ def test_the_gate_does_not_open_for_a_tray_with_another_close_behind_or_still_un
 
 
 def test_a_tray_that_would_slip_under_the_open_gate_holds_the_line() -> None:
-    first = Tray(tray_id(1, 1), S.PASSING, Instant(0), Instant(0), at(3693), Word.PASS)
-    close = Tray(tray_id(1, 2), S.TRAVELLING, at(1200), at(1200), at(1700))
-    line = Line(LAYOUT, 1, LineState.EXECUTE, at(4600), 2, (first, close), gate_free_at=at(5186))
+    none = Travel(0)
+    first = Tray(tray_id(1, 1), S.PASSING, Instant(0), Instant(0), none, none, at(3693), Word.PASS)
+    close = Tray(tray_id(1, 2), S.TRAVELLING, at(1200), at(1200), none, of(ms(1200)), at(1700))
+    belt = by_time(LAYOUT.pace)
+    line = Line(LAYOUT, 1, LineState.EXECUTE, at(4600), 2, (first, close), belt=belt, gate_free=of(ms(5186)))
     line, _ = track(line, EdgeSeen("pregate", True, at(4700)))
     line, commands = track(line, Tick(at(4720)))
     assert [command.end for command in commands if isinstance(command, TrayEnded)] == [End.HELD, End.HELD]

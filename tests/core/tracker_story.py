@@ -8,6 +8,7 @@ from itertools import count
 
 from hypothesis import strategies as st
 
+from booth.line.belt import Pace, Travel, run
 from booth.line.layout import Layout
 from booth.line.line import (
     Broken,
@@ -39,14 +40,22 @@ from booth.line.table import TABLE, Table
 from booth.line.tracker import next_wake, track
 from booth.tray import End, Found, Judgement, TrayId, Verdict
 from drivers.protocols import GatePosition
-from drivers.units import Instant, Millimetres, ms
+from drivers.units import Duration, Instant, ms
 
 LENGTH, ACTUATION, PREGATE_TO_GATE, COMMIT_BEFORE, SLACK = ms(1333), ms(120), ms(333), ms(140), ms(20)
+PACE = Pace(300_000)
+
+
+def of(span: Duration) -> Travel:
+    return run(PACE, span)
+
+
 LAYOUT = Layout(
-    indexed=True, length=LENGTH, pitch=ms(2000), to_station=ms(500), to_pregate=ms(3500), to_gate=ms(3833),
-    tolerance=ms(200), actuation=ACTUATION, confirm_within=ms(1500), hold_at_most=ms(1000), verdict_due=ms(2000),
-    station=Millimetres(150), pregate=Millimetres(1050),
+    indexed=True, pace=PACE, length=of(LENGTH), pitch=of(ms(2000)), to_station=of(ms(500)), to_pregate=of(ms(3500)),
+    to_gate=of(ms(3833)), tolerance=of(ms(200)), confirm_within=of(ms(1500)), actuation=ACTUATION,
+    hold_at_most=ms(1000), verdict_due=ms(2000),
 )  # fmt: skip
+TO_STATION, TO_PREGATE = ms(500), ms(3500)
 
 
 @dataclass(frozen=True)
@@ -143,7 +152,7 @@ class Story:
     found_open: list[Instant] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.line = Line(replace(LAYOUT, indexed=self.plan.indexed, pitch=ms(self.plan.pitch)), boot=1)
+        self.line = Line(replace(LAYOUT, indexed=self.plan.indexed, pitch=of(ms(self.plan.pitch))), boot=1)
         self.now = Instant(0)
         self._order = count()
         self._heap: list[tuple[int, int, bool, Callable[[], None]]] = []
@@ -231,7 +240,7 @@ class Story:
         for delay, verdict in plan.says:
             self.later(entered + ms(delay), partial(self.says, entered, verdict), physical=False)
         if self._moving:
-            self.later(entered + LAYOUT.to_station, lambda: self.at_station(plan, entered, LENGTH * long))
+            self.later(entered + TO_STATION, lambda: self.at_station(plan, entered, LENGTH * long))
 
     def says(self, entered: Instant, verdict: Verdict) -> None:
         if entered in self._names:
@@ -248,10 +257,10 @@ class Story:
 
     def leaves(self, plan: TrayPlan, entered: Instant, length: int) -> None:
         left = self.now
-        self.edge(left + length - LAYOUT.to_station, "entry", False)
+        self.edge(left + length - TO_STATION, "entry", False)
         if plan.drift is None:
             return
-        pregate = left + LAYOUT.to_pregate - LAYOUT.to_station + ms(plan.drift)
+        pregate = left + TO_PREGATE - TO_STATION + ms(plan.drift)
         self.edge(pregate, "pregate", True)
         self.edge(pregate + length, "pregate", False)
         self.later(pregate + PREGATE_TO_GATE, lambda: self.at_gate(plan, entered))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from booth.line import wire
+from booth.line.belt import Travel, pace, travel
 from booth.line.devices import Devices
 from booth.line.keeper import Keeper
 from booth.line.layout import Layout
@@ -17,23 +18,27 @@ from drivers.clock import LoopClock, pause
 from drivers.errors import DeviceLost, LinkLost
 from drivers.links import Channel, memory_pair
 from drivers.protocols import Edge, GatePosition
-from drivers.units import Duration, Instant, Millimetres, after, ms, seconds
+from drivers.units import Duration, Instant, Millimetres, MillimetresPerSecond, after, ms, seconds
 from fakes.loop import VirtualLoop
+
+
+def mm(along: float) -> Travel:
+    return travel(Millimetres(along))
+
 
 LAYOUT = Layout(
     indexed=True,
-    length=ms(1333),
-    pitch=ms(2000),
-    to_station=ms(500),
-    to_pregate=ms(3500),
-    to_gate=ms(3833),
-    tolerance=ms(200),
+    pace=pace(MillimetresPerSecond(300)),
+    length=mm(400),
+    pitch=mm(600),
+    to_station=mm(150),
+    to_pregate=mm(1050),
+    to_gate=mm(1150),
+    tolerance=mm(60),
+    confirm_within=mm(450),
     actuation=ms(120),
-    confirm_within=ms(1500),
     hold_at_most=ms(1000),
     verdict_due=ms(2000),
-    station=Millimetres(150),
-    pregate=Millimetres(1050),
 )
 """The reference line at 0.3 m/s."""
 
@@ -212,20 +217,20 @@ class Bench:
         await pause(CLOCK, ms(1))
         return ear
 
-    async def tray(self, length: Duration | None = None) -> None:
-        """One tray, from the entry sensor to wherever the gate sends it."""
+    async def tray(self, long: float = 1) -> None:
+        """One tray, from the entry sensor to wherever the gate sends it; `long`: of a tray's length."""
         layout, entered = self.layout, CLOCK.now()
         self.entry.turns(True)
-        self.start(self._clear(self.entry, length or layout.length, entered))
-        await CLOCK.sleep_until(after(entered, layout.to_station))
+        self.start(self._clear_entry(Travel(round(layout.length * long)), entered))
+        await CLOCK.sleep_until(after(entered, layout.lasts(layout.to_station)))
         await self.stop.sunk.wait()
         left = CLOCK.now()
-        await CLOCK.sleep_until(after(left, Duration(layout.to_pregate - layout.to_station)))
+        await self._run(left, layout.to_pregate)
         if not self.permit.given:
             return
         self.pregate.turns(True)
-        self.start(self._clear(self.pregate, layout.length, CLOCK.now()))
-        await CLOCK.sleep_until(after(left, Duration(layout.to_gate - layout.to_station)))
+        self.start(self._clear_pregate(CLOCK.now()))
+        await self._run(left, layout.to_gate)
         self.went[entered] = self.gate.blade(CLOCK.now())
         if self.went[entered] is GatePosition.DIVERT and not self.jammed:
             await pause(CLOCK, TO_CONFIRM)
@@ -233,15 +238,20 @@ class Bench:
             await pause(CLOCK, ms(200))
             self.confirm.turns(False)
 
-    async def _clear(self, sensor: Sensor, length: Duration, since: Instant) -> None:
-        """Its tail follows; a tray that stands at the station stands in the entry sensor too."""
-        if sensor is self.entry:
-            await CLOCK.sleep_until(after(since, self.layout.to_station))
-            await self.stop.sunk.wait()
-            await pause(CLOCK, Duration(length - self.layout.to_station))
-        else:
-            await CLOCK.sleep_until(after(since, length))
-        sensor.turns(False)
+    async def _run(self, left: Instant, to: Travel) -> None:
+        """From the station to `to`."""
+        await CLOCK.sleep_until(after(left, self.layout.lasts(Travel(to - self.layout.to_station))))
+
+    async def _clear_entry(self, length: Travel, since: Instant) -> None:
+        """A tray that stands at the station stands in the entry sensor too."""
+        await CLOCK.sleep_until(after(since, self.layout.lasts(self.layout.to_station)))
+        await self.stop.sunk.wait()
+        await pause(CLOCK, self.layout.lasts(Travel(length - self.layout.to_station)))
+        self.entry.turns(False)
+
+    async def _clear_pregate(self, since: Instant) -> None:
+        await CLOCK.sleep_until(after(since, self.layout.lasts(self.layout.length)))
+        self.pregate.turns(False)
 
 
 async def decide(ear: Ear, judgement: Judgement = PASS, after_capture: Duration = seconds(1)) -> None:

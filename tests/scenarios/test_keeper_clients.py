@@ -40,7 +40,8 @@ def test_a_stalled_controller_is_dropped_and_its_trays_are_diverted(tmp_path: Pa
             await pause(CLOCK, seconds(8))
             assert keeper.dropped == 1
             assert ear.status.counts.diverted == ear.status.counts.late == 70
-            assert [fault.code for fault in ear.of(wire.FaultRaised)] == ["controller-lost"]
+            raised = [fault.code for fault in ear.of(wire.FaultRaised)]
+            assert raised == ["diverts-in-a-row", "diverts-many", "controller-lost"]
 
     play(scenario())
 

@@ -139,7 +139,7 @@ def test_something_longer_than_a_tray_is_diverted(tmp_path: Path) -> None:
         async with bench.keeper() as keeper:
             controller = await bench.client(keeper, wire.Role.CONTROLLER)
             bench.start(decide(controller))
-            await bench.tray(length=ms(2000))
+            await bench.tray(long=1.5)
             assert controller.ends[FIRST].end is End.DIVERTED
             assert [reason.code for reason in controller.ends[FIRST].reasons] == ["trays-merged"]
 
@@ -241,7 +241,7 @@ def test_the_gate_is_at_divert_again_before_the_next_tray_is_there(tmp_path: Pat
             controller = await bench.client(keeper, wire.Role.CONTROLLER)
             deciding = bench.start(decide(controller))
             bench.start(bench.tray())
-            await pause(CLOCK, LAYOUT.pitch)
+            await pause(CLOCK, LAYOUT.lasts(LAYOUT.pitch))
             deciding.cancel()
             await bench.tray()
             assert list(bench.went.values()) == [GatePosition.PASS, GatePosition.DIVERT]

@@ -74,7 +74,7 @@ def test_a_tray_that_stands_in_a_sensor_at_start_waits_for_a_person(tmp_path: Pa
         bench = Bench(tmp_path)
         bench.entry.blocked = True
         async with bench.keeper() as keeper:
-            assert keeper.line.state is wire.LineState.HELD
+            assert keeper.line.state is wire.LineState.ABORTED
             await pause(CLOCK, ms(10))
             assert not bench.permit.given
 

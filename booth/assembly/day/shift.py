@@ -222,7 +222,7 @@ class _Course:
             booth.world.floor.turn_bypass(False)
 
     def _facts(self) -> Facts:
-        witness = self._witness
+        witness, line = self._witness, layout(self._settings.line)
         return Facts(
             passages=witness.passages,
             entries=witness.entries,
@@ -235,7 +235,7 @@ class _Course:
             looks={named(seed): len(by_camera) for seed, by_camera in self._studio.looks.items()},
             divert_at=self._threshold.divert_at,
             views=len(self._settings.cameras),
-            pitch=layout(self._settings.line).pitch,
+            pitch=line.lasts(line.pitch),
         )
 
     def _in_poor_light(self) -> int:
