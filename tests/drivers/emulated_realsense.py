@@ -6,10 +6,15 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from drivers.cameras.realsense import RealSenseCamera, read_wanted
 from drivers.clock import SystemClock
 from drivers.errors import DeviceMissing
+from drivers.units import Instant, after, seconds
+from fakes.emulators.eye import Pictures
 from fakes.emulators.realsense import RealSense
+from fakes.emulators.realsense_device import Shot, SoftwareRealSense
 from fakes.flat import FlatStudio
 from fakes.floor import Floor
 from fakes.plan import PlannedFault, WorldPlan
@@ -77,5 +82,60 @@ def in_real_time(story: Callable[[Emulation], Awaitable[None]], **powered: Any) 
     async def main() -> None:
         async with emulation(**powered) as there:
             await story(there)
+
+    asyncio.run(main())
+
+
+class Rapid:
+    """A drivers.cameras.realsense.Source: a device that streams as fast as a test wants, nothing in its pictures.
+
+    `run` has to run while anybody streams.
+    """
+
+    live = True
+
+    def __init__(self, fps: int) -> None:
+        self._info, self._fps = FlatStudio().info(NAME), fps
+        self.body = SoftwareRealSense(self._info, CLOCK.now(), fps)
+        self._blank = Pictures(np.zeros((240, 320, 3), np.uint8), np.zeros((240, 320), np.uint16))
+        self._number = 0
+
+    def camera(self) -> RealSenseCamera:
+        """With its way measured: as good as none."""
+        wanted = read_wanted({**STREAMS, "fps": self._fps, "underway_ms": (0, 2)})
+        return RealSenseCamera(NAME, self, wanted, CLOCK)
+
+    async def run(self) -> None:
+        while True:
+            self._number += 1
+            if self.body.streams_at(self._number):
+                exposures = self.body.stereo.exposure(), self.body.rgb.exposure()
+                start = Instant(CLOCK.now() - max(exposures))
+                self.body.deliver(Shot(self._number, start, *exposures, self._blank), 20.0, 0)
+            await CLOCK.sleep_until(after(CLOCK.now(), seconds(1 / self._fps)))
+
+    def find(self) -> Any:
+        return self.body.device
+
+    def gone(self) -> bool:
+        return False
+
+    def over(self) -> bool:
+        return False
+
+    def release(self) -> None:
+        """It is this object's."""
+
+
+def rapidly(story: Callable[[RealSenseCamera], Awaitable[None]], fps: int = 400) -> None:
+    """With a camera that is neither open nor armed."""
+
+    async def main() -> None:
+        source = Rapid(fps)
+        running = asyncio.create_task(source.run())
+        camera = source.camera()
+        await story(camera)
+        await camera.close()
+        running.cancel()
 
     asyncio.run(main())

@@ -1,6 +1,7 @@
-"""The RealSense driver over the vendor's own SDK: an emulated device, and a recording of one."""
+"""The RealSense driver over the vendor's own SDK: an emulated device, a recording, and a camera on this machine."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from fakes.plan import PlannedFault
 from tests.contracts.camera import CameraContract, CameraStand, Scenario
 from tests.drivers.emulated_realsense import CLOCK, NAME, emulation
 
+ON_ANY_D400 = {"depth_px": (640, 480), "colour_px": (640, 480), "fps": 30}
 LATENESS = ms(200)  # real time, on a machine that may be busy
 
 
@@ -59,6 +61,26 @@ class TestPlayedRealSense(CameraContract):
         async def main() -> None:
             camera = realsense.make_playback({"file": self.file}, Bench(NAME, CLOCK))
             stand = CameraStand(clock=CLOCK, cut="a file has no cable", lateness=LATENESS, camera=camera)
+            await scenario(stand)
+            await camera.close()
+
+        asyncio.run(main())
+
+
+@pytest.mark.hardware
+class TestRealSenseOnThisMachine(CameraContract):
+    """`pytest -m hardware --hardware realsense=SERIAL`."""
+
+    @pytest.fixture(autouse=True)
+    def _serial(self, hardware: Callable[[str], str]) -> None:
+        self.serial = hardware("realsense")
+
+    def play(self, scenario: Scenario) -> None:
+        async def main() -> None:
+            camera = realsense.make({"serial": self.serial, **ON_ANY_D400}, Bench(NAME, CLOCK))
+            stand = CameraStand(
+                clock=CLOCK, cut="somebody would have to pull the cable", lateness=LATENESS, camera=camera
+            )
             await scenario(stand)
             await camera.close()
 

@@ -1,5 +1,6 @@
 """What the RealSense driver does when its camera does what cameras do, against the vendor's own SDK."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 pytest.importorskip("pyrealsense2", reason="needs the vendor's SDK: pip install 'inspection-booth[realsense]'")
 
 from drivers.cameras.realsense import RealSenseCamera
+from drivers.cameras.realsense.opened import Opened
 from drivers.clock import pause
 from drivers.errors import DeviceLost, DeviceMissing, ReadTimeout, StaleFrame
 from drivers.frames import Frame
@@ -169,6 +171,34 @@ def test_a_camera_that_was_unplugged_comes_back_after_close_and_open() -> None:
         with pytest.raises(DeviceMissing):
             await camera.open()
         await pause(CLOCK, ms(300))
+        await camera.open()
+        await camera.arm(ms(4))
+        assert (await frame(camera)).sequence > 0
+        await camera.close()
+
+    in_real_time(story)
+
+
+def test_a_library_that_hangs_in_stop_costs_a_deadline_and_the_camera_opens_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("drivers.cameras.realsense.camera.STOPS_WITHIN", ms(200))
+    released, stop = threading.Event(), Opened.stop
+
+    def hang(opened: Opened) -> None:
+        released.wait()
+        stop(opened)
+
+    async def story(there: Emulation) -> None:
+        camera = await ready(there)
+        await frame(camera)
+        monkeypatch.setattr(Opened, "stop", hang)
+        begun = CLOCK.now()
+        await camera.close()
+        assert CLOCK.now() - begun < seconds(1)
+        monkeypatch.setattr(Opened, "stop", stop)
+        released.set()
+        await pause(CLOCK, ms(100))
         await camera.open()
         await camera.arm(ms(4))
         assert (await frame(camera)).sequence > 0
