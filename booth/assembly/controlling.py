@@ -30,6 +30,7 @@ from booth.settings import Settings
 from drivers.clock import Clock
 from drivers.errors import DeviceMissing
 from drivers.frames import CameraInfo
+from drivers.isolated.process import Say
 from drivers.links import Dial
 from drivers.units import Duration, ms
 
@@ -56,7 +57,8 @@ def threads(settings: Settings) -> Threads:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a controller is given besides its settings: the clock, whom to tell, how to reach the others."""
+    """What a controller is given besides its settings: the clock, whom to tell, how to reach the others. `host_says`
+    takes the lines of camera hosts; None: cameras have none, as in virtual time."""
 
     clock: Clock
     supervision: Supervision
@@ -65,6 +67,7 @@ class Surroundings:
     world: Dial | None
     writers: Threads
     desk: Desk
+    host_says: Say | None = None
 
 
 async def control(foundation: Foundation, around: Surroundings, stop: asyncio.Event) -> None:
@@ -78,7 +81,7 @@ async def control(foundation: Foundation, around: Surroundings, stop: asyncio.Ev
         relay = Relay(around.line, around.clock)
         settings, stirred = foundation.settings, asyncio.Event()
         station = Station(
-            cameras(settings, around.clock, around.world),
+            cameras(settings, around.clock, around.world, around.host_says),
             lights(settings, around.clock, around.world),
             around.clock,
             _and_stir(faults.raised, stirred),

@@ -34,21 +34,23 @@ async def _run(foundation: "Foundation", supervised: bool) -> None:
     from booth.assembly.processes import desk_socket, line_socket
     from booth.assembly.simulation import dial
     from booth.service.desk import Desk
-    from booth.service.logs import FaultLog, logger
+    from booth.service.logs import FaultLog, device_log, logger
     from booth.service.notify import supervision
     from drivers.clock import SystemClock
     from drivers.links import connect, serve
 
     settings, clock, desk = foundation.settings, SystemClock(), Desk()
+    log = logger(sys.stderr, "boothd", clock)
     stop = daemon.stop_asked(supervised)
     around = Surroundings(
         clock,
         supervision(os.environ, os.getpid()),
-        FaultLog(logger(sys.stderr, "boothd", clock)),
+        FaultLog(log),
         partial(connect, line_socket(settings)),
         dial(settings),
         threads(settings),
         desk,
+        device_log(log),
     )
     server = await serve(desk_socket(settings), desk.serve)
     try:

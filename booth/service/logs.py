@@ -4,6 +4,7 @@ Vocabulary of the fields: `event`, `level`, `at`, `process`; `tray`, `device`, `
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -41,6 +42,15 @@ class _Open:
 
     last: Occurrence
     times: int = 1
+
+
+def device_log(log: FilteringBoundLogger) -> Callable[[str, str], None]:
+    """Takes a device's name and one line that its process wrote, or that is about it."""
+
+    def say(device: str, line: str) -> None:
+        log.warning(line, device=device)
+
+    return say
 
 
 class FaultLog:

@@ -10,11 +10,21 @@ Pixels = Annotated[int, Field(gt=0)]
 Size = tuple[Pixels, Pixels]
 
 
-class SimulatedCamera(Frozen):
+class SdkCamera(Frozen):
+    """What every camera has that is driven by a vendor's library."""
+
+    process: Literal["own", "booth"] = "own"
+    """own: the vendor's library runs in a process of its own, which can hang, crash and be killed alone. booth: in the
+    controller's."""
+
+
+class SimulatedCamera(SdkCamera):
     """A camera of the simulated booth."""
 
     driver: Literal["simulated"]
     view: Literal["left", "right"]
+    process: Literal["own", "booth"] = "booth"
+    """As for a camera with a vendor's library, which this one does without. own: to see what the loss of it costs."""
 
 
 class RecordedCamera(Frozen):
@@ -25,14 +35,6 @@ class RecordedCamera(Frozen):
     """Folder with session.yaml."""
     camera: str
     """Its name in that session."""
-
-
-class SdkCamera(Frozen):
-    """What every camera has that is driven by a vendor's library."""
-
-    process: Literal["own", "booth"] = "own"
-    """own: the vendor's library runs in a process of its own, which can hang, crash and be killed alone. booth: in the
-    controller's."""
 
 
 class RealSenseCamera(SdkCamera):
