@@ -38,6 +38,7 @@ CAMERAS = {
     "realsense": "drivers.cameras.realsense:make",
     "realsense-playback": "drivers.cameras.realsense:make_playback",
     "emulated-realsense": "fakes.devices.realsense:make",
+    "basler": "drivers.cameras.basler:make",
 }
 MODULES = {
     "modbus-tcp": "drivers.line_io.board:on_network",

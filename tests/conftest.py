@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from hypothesis import settings
 
@@ -11,3 +13,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     soak = parser.getgroup("soak")
     soak.addoption("--soak-trays", type=int, default=1_000_000, help="trays that the line tracker is shown")
     soak.addoption("--soak-seed", type=int, default=None, help="play the soak of this seed again; without: a new one")
+    parser.addoption(
+        "--hardware",
+        action="append",
+        default=[],
+        metavar="KIND=SERIAL",
+        help="a device on this machine, such as basler=40012345; with -m hardware. May be given several times",
+    )
+
+
+@pytest.fixture
+def hardware(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Gives the serial number of the device of a kind, or skips the test."""
+    named = dict(each.partition("=")[::2] for each in request.config.getoption("--hardware"))
+
+    def serial(kind: str) -> str:
+        if kind not in named:
+            pytest.skip(f"no {kind} is named: --hardware {kind}=SERIAL")
+        return str(named[kind])
+
+    return serial

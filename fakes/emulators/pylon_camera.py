@@ -74,7 +74,7 @@ class PylonCamera:
         self._gone = True
         if self._camera is not None:
             self._camera.FirePnPCallback.Execute()
-            self._refuse()
+            self._begin(self._fall_silent(), None)
 
     def plug_in_again(self) -> None:
         """It can be opened again; whoever had it open has lost it."""
@@ -145,6 +145,11 @@ class PylonCamera:
             return await asyncio.shield(asyncio.to_thread(self._pipes.give, picture))
         finally:
             self._writing = False
+
+    async def _fall_silent(self) -> None:
+        """pylon hears of the removal on another thread: a picture that cannot be read must not be the first sign."""
+        await pause(self._clock, STOPPED_WITHIN)
+        await self._turn_away(after(self._clock.now(), STOPPED_WITHIN))
 
     async def _turn_away(self, until: Instant) -> None:
         while self._clock.now() < until:

@@ -31,6 +31,7 @@ def found(serial: str) -> Any:
     emulate(2)
     wanted = pylon.DeviceInfo()
     wanted.SetSerialNumber(serial)
+    wanted.SetDeviceClass("BaslerCamEmu")  # else it looks on the network first
     return pylon.InstantCamera(pylon.TlFactory.GetInstance().CreateDevice(wanted))
 
 
