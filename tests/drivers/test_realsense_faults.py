@@ -7,6 +7,8 @@ import pytest
 
 pytest.importorskip("pyrealsense2", reason="needs the vendor's SDK: pip install 'inspection-booth[realsense]'")
 
+import pyrealsense2 as rs
+
 from drivers.cameras.realsense import RealSenseCamera
 from drivers.cameras.realsense.opened import Opened
 from drivers.clock import pause
@@ -99,6 +101,22 @@ def test_a_camera_that_only_repeats_itself_is_stale_at_the_deadline() -> None:
         await camera.trigger()
         with pytest.raises(StaleFrame, match="only frames that were there before"):
             await camera.read(after(CLOCK.now(), ms(400)))
+        await camera.close()
+
+    in_real_time(story)
+
+
+def test_frames_that_are_not_exposed_as_armed_are_not_taken_and_the_timeout_says_why() -> None:
+    async def story(there: Emulation) -> None:
+        camera = await ready(there)
+        await frame(camera)
+        rgb = there.emulator.device.query_sensors()[1]
+        rgb.set_option(rs.option.exposure, 80)
+        await camera.trigger()
+        with pytest.raises(ReadTimeout, match="exposed for 8 ms and not as armed"):
+            await camera.read(after(CLOCK.now(), ms(400)))
+        await camera.arm(ms(4))
+        assert (await frame(camera)).exposure == ms(4)
         await camera.close()
 
     in_real_time(story)
