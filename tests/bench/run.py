@@ -16,6 +16,7 @@ from tests.bench import (  # noqa: E402
     command_line,
     controller,
     day,
+    isolated,
     journal,
     keeper,
     lane,
@@ -37,6 +38,7 @@ BENCHES = {
     "tracker": tracker.rows,
     "journal": journal.rows,
     "link": link.rows,
+    "isolated": isolated.rows,
     "stage": stage.rows,
 }
 MARKS = {None: "", True: "[green]yes[/]", False: "[bold red]NO[/]"}

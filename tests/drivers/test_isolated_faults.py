@@ -76,7 +76,7 @@ def test_a_frame_arrives_as_the_driver_gave_it_in_memory_of_the_booths_own() -> 
         assert before < first.exposed_at < second.exposed_at < CLOCK.now()
         assert first.origin == {"simulated": True, "process": camera.process}
 
-    play(unruly(), scenario)
+    play(unruly(missed=2), scenario)
 
 
 def test_a_killed_host_ends_the_read_that_waits_and_the_camera_comes_back() -> None:

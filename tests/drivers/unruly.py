@@ -14,9 +14,10 @@ from drivers.errors import DeviceMissing, NotArmed, NotOpen, OutOfRange, ReadTim
 from drivers.frames import CameraInfo, Frame, Intrinsics
 from drivers.protocols import Armed
 from drivers.registry import Bench, Options
-from drivers.units import Duration, Instant, Millimetres, after, ms
+from drivers.units import Duration, Instant, Millimetres, after
 
 HOARD = bytearray()
+READOUT = Duration(1000)
 
 
 def hang() -> None:
@@ -63,6 +64,7 @@ class Unruly:
     size: tuple[int, int]
     misdeeds: dict[str, str]
     odd_size: bool = False
+    missed: int = 0
     sequence: int = 0
     opened: bool = False
     exposure: Duration | None = None
@@ -92,7 +94,7 @@ class Unruly:
         if exposure <= 0:
             raise OutOfRange(f"{self.name}: an exposure of 0 ms is not more than 0 ms; correct exposure_ms")
         self.exposure = exposure
-        return Armed(exposure, ms(1))
+        return Armed(exposure, READOUT)
 
     async def trigger(self) -> None:
         self._do("trigger")
@@ -104,7 +106,7 @@ class Unruly:
         self._do("read")
         if self.triggered_at is None or self.exposure is None:
             raise NotArmed(f"{self.name}: has no frame to read; call trigger() first")
-        end = after(self.triggered_at, self.exposure)
+        end = after(self.triggered_at, Duration(self.exposure + READOUT))
         await self.clock.sleep_until(min(end, deadline))
         if deadline < end:
             raise ReadTimeout(f"{self.name}: no frame in time; trigger again")
@@ -116,12 +118,12 @@ class Unruly:
             exposed_at=at,
             exposed_at_error=Duration(10),
             exposure=self.exposure,
-            readout=ms(1),
+            readout=READOUT,
             colour=self.colour,
             depth=self.depth,
             depth_unit=Millimetres(0.5),
             origin={"simulated": True, "process": os.getpid()},
-            missed=2,
+            missed=self.missed,
         )
 
     async def close(self) -> None:
@@ -131,8 +133,8 @@ class Unruly:
 
 
 def make(options: Options, bench: Bench) -> Unruly:
-    """`size_px`; `misdeeds`: a mapping from verb to one of MISDEEDS; `odd_size`: depth is a row short."""
+    """`size_px`; `misdeeds`: a mapping from verb to one of MISDEEDS; `odd_size`: depth is a row short; `missed`: what
+    each frame says of it."""
     width, height = options.get("size_px", (64, 48))
-    return Unruly(
-        bench.name, bench.clock, (width, height), dict(options.get("misdeeds", {})), bool(options.get("odd_size"))
-    )
+    misdeeds, odd_size = dict(options.get("misdeeds", {})), bool(options.get("odd_size"))
+    return Unruly(bench.name, bench.clock, (width, height), misdeeds, odd_size, options.get("missed", 0))
