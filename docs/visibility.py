@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from statistics import median
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from fakes import props
 from fakes.dataset.eyes import eye
-from fakes.photography import Shot, View, look, take
+from fakes.photography import Shot, View, take
 from fakes.props.harm import SEVERITIES
 from fakes.sensors.presets import DepthCamera
 from fakes.stage import Stage, Studio
@@ -25,6 +26,7 @@ from fakes.stage import Stage, Studio
 PAGE = Path(__file__).parent / "reference" / "visibility.md"
 SPECIMENS = 4
 VIEW = "left"
+LIT = ("ring", "left", "right", "ambient")
 WORKERS = int(os.environ.get("WORKERS", "2"))
 RING, LEFT, RIGHT = Shot({"ring": 1.0}, 5.0), Shot({"left": 1.0}, 9.0), Shot({"right": 1.0}, 9.0)
 WIDE_PX = 12.0
@@ -73,49 +75,63 @@ def _pairs(
         yield whole, replace(whole, items=(replace(whole.items[0], injuries=injuries, decoys=decoys),))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """Two frames of a scene each way, (H, W), and where it is marked on the colour and on the depth camera's pixels;
+    `sides` is its radiance under both lamps at the sides, `there` where tray or item are."""
+
+    colour: tuple[list[Plane], ...]
+    relief: list[Plane]
+    depth: list[Plane]
+    marks: NDArray[np.bool_]
+    marks_in_depth: NDArray[np.bool_]
+    sides: NDArray[np.float32]
+    there: NDArray[np.bool_]
+
+
 def measured(case: Case) -> Cue:
     """The median over the specimens."""
-    with Studio() as studio:
-        found = [_compared(studio, whole, other) for whole, other in case.pairs]
+    found = [_compared(_taken_once(whole), _taken(other)) for whole, other in case.pairs]
     return Cue(*(median(getattr(one, cue) for one in found) for cue in ("colour", "relief", "depth")))
 
 
-def _compared(studio: Studio, whole: props.Drawn, other: props.Drawn) -> Cue:
+@cache
+def _studio() -> Studio:
+    """One a process."""
+    return Studio()
+
+
+@lru_cache(maxsize=8)
+def _taken_once(whole: props.Drawn) -> Taken:
+    """Of an undamaged twin, which several cases in turn are compared with."""
+    return _taken(whole)
+
+
+def _taken(wanted: props.Drawn) -> Taken:
     camera = eye(VIEW)
-    views, marks = [], []
-    for wanted in (whole, other):
-        with Stage(props.scene(wanted), studio) as stage:
-            views.append(look(stage, camera))
-            marks.append(stage.see(camera.depth, 1, ()).marks)
-    at_colour = _where(views, views[1].seen.marks)
-    at_depth = _where_deep(views, marks[1])
-    seed = whole.seed
-    colour = [
-        [[_seen(view, camera, shot, index) for index in (0, 1)] for view in views] for shot in (RING, LEFT, RIGHT)
-    ]
-    relief = [[_relief(view, camera, seed, index) for index in (2, 4)] for view in views]
-    depth = [[take(view, camera, RING, seed, index)[1].astype(np.float64) for index in (0, 1)] for view in views]
-    for pair in depth:
-        for one in pair:
-            one[one == 0] = np.nan
+    with Stage(props.scene(wanted), _studio()) as stage:
+        seen = stage.see(camera.colour, lights=LIT)
+        ranged = stage.see(camera.depth, 1, ("ring",))
+    view = View(seen, ranged.depth_mm, ranged.light["ring"].mean(axis=2))
+    deep = [take(view, camera, RING, wanted.seed, index)[1].astype(np.float64) for index in (0, 1)]
+    return Taken(
+        tuple([_seen(view, camera, shot, index) for index in (0, 1)] for shot in (RING, LEFT, RIGHT)),
+        [_relief(view, camera, wanted.seed, index) for index in (2, 4)],
+        [np.where(one > 0, one, np.nan) for one in deep],
+        seen.marks > 0, ranged.marks > 0, seen.light["left"] + seen.light["right"], seen.part > 0,
+    )  # fmt: skip
+
+
+def _compared(whole: Taken, other: Taken) -> Cue:
+    at, at_depth = other.marks, other.marks_in_depth
+    if not at.any():  # a shadow: where the picture changed
+        at = (np.abs(other.sides - whole.sides).max(axis=2) > 0.05) & other.there
+        at_depth = np.ones(other.depth[0].shape, np.bool_)
     return Cue(
-        max(_stands_out(lamp[0], lamp[1], at_colour) for lamp in colour),
-        _stands_out(relief[0], relief[1], at_colour),
-        _stands_out(depth[0], depth[1], at_depth),
+        max(_stands_out(*lamp, at) for lamp in zip(whole.colour, other.colour, strict=True)),
+        _stands_out(whole.relief, other.relief, at),
+        _stands_out(whole.depth, other.depth, at_depth),
     )
-
-
-def _where(views: list[View], marks: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """The marks; of what has none (a shadow), where the picture changed."""
-    if marks.any():
-        return np.asarray(marks > 0)
-    change = np.abs(views[1].seen.light["left"] + views[1].seen.light["right"] - views[0].seen.light["left"]
-                    - views[0].seen.light["right"]).max(axis=2)  # fmt: skip
-    return np.asarray((change > 0.05) & (views[1].seen.part > 0))
-
-
-def _where_deep(views: list[View], marks: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    return np.asarray(marks > 0) if marks.any() else np.asarray(views[1].depth_mm > 0)
 
 
 def _seen(view: View, camera: DepthCamera, shot: Shot, index: int) -> Plane:
