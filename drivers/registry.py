@@ -39,6 +39,7 @@ CAMERAS = {
     "realsense-playback": "drivers.cameras.realsense:make_playback",
     "emulated-realsense": "fakes.devices.realsense:make",
     "basler": "drivers.cameras.basler:make",
+    "emulated-basler": "fakes.devices.basler:make",
 }
 MODULES = {
     "modbus-tcp": "drivers.line_io.board:on_network",

@@ -93,6 +93,49 @@ class RealSensePlayback(SdkCamera):
     """At its own pace: what is not asked for in time is skipped."""
 
 
+class BaslerTrigger(Frozen):
+    """What starts an exposure. The keys are GenICam's, as in the vendor's viewer."""
+
+    TriggerSource: Literal["Software", "Line1", "Line2", "Line3", "Line4"] = "Software"
+    """Software: the booth itself. A line: whoever drives that input; a shot then takes the next exposure, whoever
+    causes it."""
+    TriggerActivation: Literal["RisingEdge", "FallingEdge"] = "RisingEdge"
+    """Of a line."""
+    TriggerDelay_us: NotNegative = 0
+    """From the trigger to the exposure: the time that a strobed lamp needs."""
+
+
+class BaslerCamera(SdkCamera):
+    """A Basler area scan camera, found by its serial number. Colour only; the exposure is the shot's."""
+
+    driver: Literal["basler"]
+    serial: Annotated[str, Field(min_length=1)]
+    """As printed on the camera."""
+    lens_mm: Positive
+    """Focal length. With pixel_um: what the camera sees until it has been calibrated."""
+    pixel_um: Positive
+    """Pitch of the sensor's pixels, of its data sheet."""
+    size_px: Size | None = None
+    """Width and height in the middle of the sensor; nothing: all of it."""
+    pixel_format: Literal["BGR8", "RGB8", "BayerRG8", "BayerBG8", "BayerGR8", "BayerGB8", "Mono8"] = "BGR8"
+    """What goes over the wire; pictures are BGR in any case. Bayer: a third of the bytes, and some milliseconds of the
+    booth's processor."""
+    gain_db: NotNegative = 0
+    """Old GigE cameras count steps of their own here (GainRaw)."""
+    trigger: BaslerTrigger = BaslerTrigger()
+    strobe_line: Literal["Line1", "Line2", "Line3", "Line4"] | None = None
+    """The output that is on while the sensor is exposed, for a lamp's trigger input."""
+    readout_ms: NotNegative | None = None
+    """First row to last; 0: global shutter. Nothing: as the camera says of itself, and global if it does not."""
+
+
+class EmulatedBasler(SdkCamera):
+    """A camera of the simulated booth behind pylon's own emulation and the driver of the real one. Colour only."""
+
+    driver: Literal["emulated-basler"]
+    view: Literal["left", "right"]
+
+
 class EmulatedRealSense(SdkCamera):
     """A camera of the simulated booth behind the vendor's own library and the driver of the real one."""
 
@@ -105,11 +148,17 @@ class EmulatedRealSense(SdkCamera):
 
 
 Camera = Annotated[
-    SimulatedCamera | RecordedCamera | RealSenseCamera | RealSensePlayback | EmulatedRealSense,
+    SimulatedCamera
+    | RecordedCamera
+    | RealSenseCamera
+    | RealSensePlayback
+    | EmulatedRealSense
+    | BaslerCamera
+    | EmulatedBasler,
     Field(discriminator="driver"),
 ]
 
-SEES_THE_WORLD = frozenset({"simulated", "emulated-realsense"})
+SEES_THE_WORLD = frozenset({"simulated", "emulated-realsense", "emulated-basler"})
 """Drivers whose pictures are of the simulated world."""
 
 NOT_LIVE = SEES_THE_WORLD | {"recorded", "realsense-playback"}

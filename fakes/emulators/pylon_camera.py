@@ -122,6 +122,8 @@ class PylonCamera:
     async def _take(self, exposure: Duration, gain: float) -> None:
         exposed_at = after(self._clock.now(), exposure)
         colour = await self._photograph(exposure, gain)
+        if self._gone:
+            return
         if colour is None:
             colour = np.zeros((self._eye.height_px, self._eye.width_px, 3), np.uint8)
             self._fail_next_buffer()

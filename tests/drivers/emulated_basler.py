@@ -1,6 +1,7 @@
 """Basler cameras of pylon's emulation that see a simulated shop floor, in real time and in this process."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +27,11 @@ SERIAL_OF = dict(zip(("left", "right"), SERIALS, strict=False))
 LENS = {"lens_mm": 4.0, "pixel_um": 4.0}
 
 
+def claim(serial: str) -> str:
+    """Emulated cameras are those of their process."""
+    return f"{serial} of process {os.getpid()}"
+
+
 @dataclass(slots=True)
 class Emulation:
     """Cameras `left` and `right`. `opened`: pylon's object of the one that was opened last."""
@@ -36,7 +42,7 @@ class Emulation:
 
     def camera(self, name: str = "left", **options: Any) -> BaslerCamera:
         wanted = read_wanted({**LENS, **options})
-        return BaslerCamera(name, SERIAL_OF[name], partial(self._opens, name), wanted, CLOCK)
+        return BaslerCamera(name, claim(SERIAL_OF[name]), partial(self._opens, name), wanted, CLOCK)
 
     def inject(self, fault: str, where: str = "left", **details: Any) -> None:
         self.floor.inject(PlannedFault(fault, where, **details))
@@ -83,7 +89,7 @@ async def sheet(bgr: tuple[int, int, int], **options: Any) -> AsyncIterator[Basl
 
     emulate(1)
     emulator = PylonCamera(eye, CLOCK, photograph, asyncio.get_running_loop().create_task)
-    camera = BaslerCamera("sheet", SERIALS[0], opens, read_wanted({**LENS, **options}), CLOCK)
+    camera = BaslerCamera("sheet", claim(SERIALS[0]), opens, read_wanted({**LENS, **options}), CLOCK)
     try:
         yield camera
     finally:

@@ -264,6 +264,7 @@ def test_what_the_settings_ask_for_is_what_the_camera_is_set_to() -> None:
         assert (nodes.TriggerActivation.Value, nodes.TriggerDelay.Value) == ("FallingEdge", 250.0)
         assert nodes.Gain.Value == pytest.approx(6.0, abs=0.1)
         assert (nodes.Width.Value, nodes.Height.Value) == (160, 120)
+        assert abs(nodes.OffsetX.Value - (nodes.WidthMax.Value - 160) / 2) <= 2
         assert not nodes.AcquisitionFrameRateEnable.Value
 
     trigger = {"TriggerSource": "Line1", "TriggerActivation": "FallingEdge", "TriggerDelay_us": 250}

@@ -34,14 +34,15 @@ class _Trigger:
 
 
 class BaslerCamera:
-    """Implements drivers.protocols.Camera. `serial` is claimed before `opens` is called, on the SDK's thread.
+    """Implements drivers.protocols.Camera. `claim`, a serial number, is claimed before `opens` is called, on the SDK's
+    thread.
 
     With a line as its trigger source, `trigger` means: the next exposure, whoever causes it. `open` also raises
     OutOfRange for what this camera cannot be set to.
     """
 
-    def __init__(self, name: str, serial: str, opens: Opens, wanted: Wanted, clock: Clock) -> None:
-        self._name, self._serial, self._opens, self._wanted, self._clock = name, serial, opens, wanted, clock
+    def __init__(self, name: str, claim: str, opens: Opens, wanted: Wanted, clock: Clock) -> None:
+        self._name, self._claims, self._opens, self._wanted, self._clock = name, claim, opens, wanted, clock
         self._sdk: Blocking | None = None
         self._claim: Claim | None = None
         self._grabber: Grabber | None = None
@@ -53,7 +54,7 @@ class BaslerCamera:
 
     async def open(self) -> CameraInfo:
         await self.close()
-        self._claim = Claim(self._name, self._serial)
+        self._claim = Claim(self._name, self._claims)
         self._sdk = Blocking(self._name, self._clock)
         try:
             return await self._ask("open()", self._start, OPENS_WITHIN)

@@ -133,13 +133,19 @@ class Grabber:
         camera, wanted = self._camera, self._wanted
         nodes.put_word(camera, "PixelFormat", wanted.pixel_format, self._name)
         if wanted.size_px is not None:
-            for what, offset, size in zip(("Width", "Height"), ("OffsetX", "OffsetY"), wanted.size_px, strict=True):
-                nodes.put_number(camera, offset, 0, self._name)
-                nodes.put_number(camera, what, size, self._name)
+            self._set_part("Width", "OffsetX", wanted.size_px[0])
+            self._set_part("Height", "OffsetY", wanted.size_px[1])
         for automatic in ("ExposureAuto", "GainAuto", "BalanceWhiteAuto"):
             nodes.put_word_where_there_is(camera, automatic, "Off")
         nodes.put_word_where_there_is(camera, "ExposureMode", "Timed")
         nodes.put_number(camera, "gain", wanted.gain, self._name)
+
+    def _set_part(self, what: str, offset: str, size: int) -> None:
+        """The middle of the sensor: the lens is before it."""
+        nodes.put_number(self._camera, offset, 0, self._name)  # else there may be no room for the size
+        nodes.put_number(self._camera, what, size, self._name)
+        first = nodes.need(self._camera, offset, self._name)
+        first.Value = first.Max // 2 // first.Inc * first.Inc
 
     def _set_trigger(self) -> None:
         camera, wanted = self._camera, self._wanted
