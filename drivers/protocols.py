@@ -183,7 +183,7 @@ class Heartbeat(Protocol):
         """Hold it for that long from now on. Raises NotOpen, DeviceLost."""
 
     async def close(self) -> None:
-        """Let it go at once, and release it. Always allowed, twice too."""
+        """Let it go, at once if it can be told to and else by itself, and release it. Always allowed, twice too."""
 
 
 class Lamp(Enum):

@@ -34,8 +34,8 @@ class Drive:
         asked = intensity * self.overdrive
         if asked > self.overdrive_at_most:
             return (
-                f"{asked:g} times the lamp's {self.rated_ma:g} mA, and its data sheet allows {self.overdrive_at_most:g} "
-                "times (overdrive_at_most): lower overdrive"
+                f"{asked:g} times the lamp's {self.rated_ma:g} mA, and its data sheet allows "
+                f"{self.overdrive_at_most:g} times (overdrive_at_most): lower overdrive"
             )
         if self.pulse is None:
             return self._too_much_for_ever(asked, percent)
@@ -52,7 +52,7 @@ class Drive:
             return f"{asked:g} times the lamp's rated current for ever: set mode: pulsed, or overdrive to 1"
         if percent > CONTINUOUS_PERCENT:
             return (
-                f"{percent:.0f} % of the channel's rating of {self.channel_ma:g} mA for ever, and it gives 100 % at most: "
-                "set the channel's rating in the controller to the lamp's, and say so in channel_ma"
+                f"{percent:.0f} % of the channel's rating of {self.channel_ma:g} mA for ever, and it gives 100 % at "
+                "most: set the channel's rating in the controller to the lamp's, and say so in channel_ma"
             )
         return None

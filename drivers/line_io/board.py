@@ -19,8 +19,9 @@ from drivers.protocols import Counted, Edge
 from drivers.registry import Bench, Options
 from drivers.units import Duration, Instant, after, between, ms
 
-READ_BACK_EVERY = ms(100)
-"""How soon it is noticed that a board was switched off and on, or that somebody else writes to it."""
+READ_BACK_EVERY = ms(50)
+"""How soon it is noticed that a board was switched off and on, or that somebody else writes to it; and how often a
+watchdog in the board hears from a master that watches no inputs."""
 
 Told = Callable[[Edge | None], None]
 """Hears the changes of an input in order, and None once there can be no more. May raise DeviceLost, which loses the

@@ -15,11 +15,13 @@ from tests.contracts.stand import Stand
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeartbeatStand(Stand):
-    """A relay that is not open yet. `closed` sees its contact; `slack`: how much later than it says it may let go."""
+    """A relay that is not open yet. `closed` sees its contact; `slack`: how much later than it says it may let go;
+    `lingers`: how long it stays closed after close(), 0 for one that can be told to let go."""
 
     heartbeat: Heartbeat
     closed: Callable[[], bool]
     slack: Duration
+    lingers: Duration = Duration(0)
 
 
 Scenario = Callable[[HeartbeatStand], Awaitable[None]]
@@ -67,6 +69,7 @@ class HeartbeatContract(ABC):
             await stand.heartbeat.open()
             await stand.heartbeat.close()
             await stand.heartbeat.close()
+            await pause(stand.clock, stand.lingers)
             assert not stand.closed()
             holds = await stand.heartbeat.open()
             assert stand.closed()

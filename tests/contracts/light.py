@@ -29,6 +29,10 @@ Scenario = Callable[[LightStand], Awaitable[None]]
 
 
 class LightContract(ABC):
+    """`dimmed`: an intensity between dark and full; 1 for a light that has nothing between."""
+
+    dimmed = 0.6
+
     @abstractmethod
     def play(self, scenario: Scenario) -> None:
         """Run the scenario on a fresh stand, and close its light afterwards."""
@@ -67,10 +71,10 @@ class LightContract(ABC):
         async def scenario(stand: LightStand) -> None:
             await stand.light.open()
             told_at = stand.clock.now()
-            settled_at = await stand.light.on(0.6)
+            settled_at = await stand.light.on(self.dimmed)
             assert settled_at >= told_at
             await stand.clock.sleep_until(settled_at)
-            assert stand.seen() == pytest.approx(0.6)
+            assert stand.seen() == pytest.approx(self.dimmed)
 
         self.play(scenario)
 

@@ -1,0 +1,282 @@
+"""Gates, stops, permits and lamps at I/O modules keep the contracts, over the real bytes."""
+
+import pytest
+
+from drivers.clock import pause
+from drivers.errors import DeviceLost, DeviceMissing
+from drivers.lights import switched
+from drivers.line_io import on_module
+from drivers.protocols import GatePosition, Lamp
+from drivers.units import Duration, Instant, ms
+from tests.contracts.gate import GateContract, GateStand
+from tests.contracts.gate import Scenario as GateScenario
+from tests.contracts.heartbeat import HeartbeatContract, HeartbeatStand
+from tests.contracts.heartbeat import Scenario as HeartbeatScenario
+from tests.contracts.light import LightContract, LightStand
+from tests.contracts.light import Scenario as LightScenario
+from tests.contracts.switch import Scenario as SwitchScenario
+from tests.contracts.switch import SwitchContract, SwitchStand
+from tests.drivers.boards import CLOCK, OUTPUTS, QUICK, Kind, Rig, on_a_rig
+
+PASS, DIVERT = GatePosition.PASS, GatePosition.DIVERT
+SLACK = ms(25)
+WIRED = {"module": "m", "wiring": "energise-to-pass"}
+
+
+def at(signal: str) -> dict[str, object]:
+    return {**WIRED, "output": OUTPUTS.index(signal)}
+
+
+class _BoardGate(GateContract):
+    kind: Kind
+
+    def play(self, scenario: GateScenario) -> None:
+        async def on(rig: Rig) -> None:
+            device = on_module.gate(at("gate"), rig.bench("line.gate"))
+            stand = GateStand(
+                clock=CLOCK,
+                cut=rig.cut_the_cable if rig.drops else rig.cut_the_power,
+                gate=device,
+                actuation=Duration(ms(QUICK.gate_actuation_ms) + SLACK),
+                observe=lambda: GatePosition(rig.floor.look()["gate"]),
+                moves=lambda: rig.floor.line.gate_moves,
+            )
+            await scenario(stand)
+            await device.close()
+
+        on_a_rig(self.kind, on)
+
+
+class TestGateAtAnAdam(_BoardGate):
+    kind = "adam"
+
+
+class TestGateAtAWaveshareOnTheNetwork(_BoardGate):
+    kind = "waveshare-tcp"
+
+
+class TestGateAtAWaveshareOnRs485(_BoardGate):
+    kind = "waveshare-rtu"
+
+
+class TestGateAtAUsbRelay(_BoardGate):
+    kind = "lcus"
+
+
+class _Switch(SwitchContract):
+    kind: Kind
+
+    def play(self, scenario: SwitchScenario) -> None:
+        async def on(rig: Rig) -> None:
+            stand = self.stand(rig)
+            await scenario(stand)
+            await stand.device.close()
+
+        on_a_rig(self.kind, on)
+
+    def stand(self, rig: Rig) -> SwitchStand:
+        raise NotImplementedError
+
+
+class _TrayStop(_Switch):
+    engaged_by_open = False
+
+    def stand(self, rig: Rig) -> SwitchStand:
+        device = on_module.tray_stop(at("tray-stop"), rig.bench("line.tray_stop"))
+        return SwitchStand(
+            clock=CLOCK,
+            cut=rig.cut_the_power,
+            device=device,
+            engage=device.hold,
+            disengage=device.release,
+            engaged=lambda: rig.floor.look()["stop"] == "up",
+        )
+
+
+class _BeltPermit(_Switch):
+    engaged_by_open = True
+
+    def stand(self, rig: Rig) -> SwitchStand:
+        device = on_module.belt_permit(at("belt-permit"), rig.bench("line.belt_permit"))
+        return SwitchStand(
+            clock=CLOCK,
+            cut=rig.cut_the_power,
+            device=device,
+            engage=device.give,
+            disengage=device.withdraw,
+            engaged=lambda: rig.floor.look()["belt"] == "running",
+        )
+
+
+class TestTrayStopAtAnAdam(_TrayStop):
+    kind = "adam"
+
+
+class TestTrayStopAtAUsbRelay(_TrayStop):
+    kind = "lcus"
+
+
+class TestBeltPermitAtAWaveshareOnTheNetwork(_BeltPermit):
+    kind = "waveshare-tcp"
+
+
+class TestBeltPermitAtAWaveshareOnRs485(_BeltPermit):
+    kind = "waveshare-rtu"
+
+
+class _SwitchedLight(LightContract):
+    kind: Kind
+    dimmed = 1.0
+
+    def play(self, scenario: LightScenario) -> None:
+        async def on(rig: Rig) -> None:
+            device = switched.on_module({**at("ring"), "settle_ms": 5.0}, rig.bench("lights.ring"))
+
+            def level() -> float:
+                return rig.floor.lamps.levels(CLOCK.now())["ring"]
+
+            await scenario(LightStand(clock=CLOCK, cut=rig.cut_the_power, light=device, level=level))
+            await device.close()
+
+        on_a_rig(self.kind, on)
+
+
+class TestLightAtAnAdam(_SwitchedLight):
+    kind = "adam"
+
+
+class TestLightAtAUsbRelay(_SwitchedLight):
+    kind = "lcus"
+
+
+class WatchdogRelay:
+    """Stays closed for `holds` after each change of the contact that beats it. It is wired to one output of a rig."""
+
+    def __init__(self, rig: Rig, channel: int, holds: Duration) -> None:
+        self._channel, self._holds, self._until = channel, holds, Instant(0)
+        self._put, self._on = rig.outputs.put, False
+        rig.outputs.put = self._hear  # type: ignore[method-assign]
+
+    def closed(self) -> bool:
+        return CLOCK.now() < self._until
+
+    def _hear(self, channel: int, on: bool) -> None:
+        if channel == self._channel and on is not self._on:
+            self._on, self._until = on, Instant(CLOCK.now() + self._holds)
+        self._put(channel, on)
+
+
+class TestHeartbeatAtAUsbRelay(HeartbeatContract):
+    def play(self, scenario: HeartbeatScenario) -> None:
+        async def on(rig: Rig) -> None:
+            device = on_module.heartbeat({**at("ring"), "holds_ms": 100.0}, rig.bench("line.heartbeat"))
+            relay = WatchdogRelay(rig, OUTPUTS.index("ring"), ms(100))
+            stand = HeartbeatStand(
+                clock=CLOCK,
+                cut=rig.cut_the_power,
+                heartbeat=device,
+                closed=relay.closed,
+                slack=SLACK,
+                lingers=Duration(ms(100) + SLACK),
+            )
+            await scenario(stand)
+            await device.close()
+
+        on_a_rig("lcus", on)
+
+
+BOARDS = pytest.mark.parametrize("kind", ["adam", "waveshare-tcp", "waveshare-rtu"])
+ANY = pytest.mark.parametrize("kind", ["adam", "waveshare-tcp", "waveshare-rtu", "lcus"])
+
+
+@ANY
+def test_a_gate_that_hangs_costs_its_deadline_and_is_lost(kind: Kind) -> None:
+    async def on(rig: Rig) -> None:
+        gate = on_module.gate(at("gate"), rig.bench("line.gate"))
+        await gate.open()
+        rig.hang()
+        asked_at = CLOCK.now()
+        with pytest.raises(DeviceLost, match="not answered for"):
+            await gate.move(PASS)
+        assert CLOCK.now() - asked_at < ms(200)
+        with pytest.raises(DeviceLost):
+            await gate.move(DIVERT)
+        await gate.close()
+
+    on_a_rig(kind, on)
+
+
+@pytest.mark.parametrize("kind", ["waveshare-tcp", "waveshare-rtu"])
+def test_a_board_that_holds_leaves_the_gate_at_pass_when_its_cable_is_cut(kind: Kind) -> None:
+    """Why such a board drives no gate without a heartbeat relay in the belt's circuit."""
+
+    async def on(rig: Rig) -> None:
+        gate = on_module.gate(at("gate"), rig.bench("line.gate"))
+        await gate.open()
+        await gate.move(PASS)
+        await rig.cut_the_cable()
+        assert rig.floor.look()["gate"] == "pass"
+        await gate.close()
+
+    on_a_rig(kind, on)
+
+
+@BOARDS
+def test_a_board_that_was_switched_off_and_on_is_lost(kind: Kind) -> None:
+    """On RS-485 nothing else tells: the line stays, and the board answers again as if nothing had been."""
+
+    async def on(rig: Rig) -> None:
+        gate = on_module.gate(at("gate"), rig.bench("line.gate"))
+        await gate.open()
+        await gate.move(PASS)
+        rig.outputs.drop()
+        await pause(CLOCK, ms(250))
+        with pytest.raises(DeviceLost, match="switched off and on"):
+            await gate.move(PASS)
+        await gate.close()
+
+    on_a_rig(kind, on)
+
+
+@ANY
+def test_a_gate_works_again_once_the_board_is_back(kind: Kind) -> None:
+    async def on(rig: Rig) -> None:
+        gate = on_module.gate(at("gate"), rig.bench("line.gate"))
+        stop = on_module.tray_stop(at("tray-stop"), rig.bench("line.tray_stop"))
+        await gate.open()
+        await stop.open()
+        rig.hang()
+        with pytest.raises(DeviceLost):
+            await gate.move(PASS)
+        rig.come_back()
+        await gate.open()
+        await gate.move(PASS)
+        with pytest.raises(DeviceLost):  # it has not been opened again
+            await stop.hold()
+        await stop.close()
+        await gate.close()
+
+    on_a_rig(kind, on)
+
+
+def test_an_output_that_a_board_has_not_is_refused_with_those_it_has() -> None:
+    async def on(rig: Rig) -> None:
+        gate = on_module.gate({**WIRED, "output": 6}, rig.bench("line.gate"))
+        with pytest.raises(DeviceMissing, match="no output 6, only 0 to 5"):
+            await gate.open()
+        await gate.close()
+
+    on_a_rig("adam", on)
+
+
+def test_a_stack_light_shows_what_it_has() -> None:
+    async def on(rig: Rig) -> None:
+        lamps = {"red": 2, "amber": None, "green": 3, "blue": None}
+        column = on_module.stack_light({"module": "m", **lamps}, rig.bench("line.stack_light"))
+        await column.open()
+        await column.show(frozenset({Lamp.RED, Lamp.BLUE}))
+        assert [rig.outputs.on(channel) for channel in (2, 3)] == [True, False]
+        await column.close()
+        assert [rig.outputs.on(channel) for channel in (2, 3)] == [False, False]
+
+    on_a_rig("lcus", on)
