@@ -56,7 +56,8 @@ def expose(
         draws = stream(key[0], "colour", key[1], key[2]).standard_normal(filled.shape, dtype=np.float32)
         variance = filled * np.float32(1 / sensor.full_well)
         variance += np.float32((sensor.read_noise / sensor.full_well) ** 2)
-        filled += draws * np.sqrt(variance)
+        draws *= np.sqrt(variance, out=variance)
+        filled += draws
     if sensor.gain != 1 or sensor.balance != PLAIN.balance:
         np.minimum(filled, 1, out=filled)  # the well is full before anything is amplified
         filled *= np.array(sensor.balance, np.float32) * np.float32(sensor.gain)
