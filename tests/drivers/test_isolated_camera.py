@@ -49,3 +49,13 @@ class TestIsolatedEmulatedRealSense(CameraContract):
                 await play_with(registered("emulated-realsense", {"view": "left"}, world), scenario)
 
         asyncio.run(main())
+
+
+@pytest.mark.skipif(find_spec("pypylon") is None, reason="needs pypylon, extra [basler]")
+class TestIsolatedEmulatedBasler(CameraContract):
+    def play(self, scenario: Scenario) -> None:
+        async def main() -> None:
+            async with served_world(STANDS) as world:
+                await play_with(registered("emulated-basler", {"view": "left"}, world), scenario)
+
+        asyncio.run(main())
