@@ -17,7 +17,7 @@ Ticks = NewType("Ticks", int)
 BLOCK = seconds(1)
 REMEMBERS = 10  # blocks; the quickest arrival of each
 TRUSTED_AFTER = 6  # arrivals: the first of all may be one that was held up
-LATE_AT_MOST = seconds(1)  # a frame that seems later than this came from a clock that has started anew
+LATE_AT_MOST = seconds(1)  # several in a row that seem later than this are of a clock that has started anew
 LAGS_AT_MOST = ms(100)  # so much longer the quickest frame of a second may seem to be underway, on a busy machine
 STEEPEST = 100e-6  # a crystal of 50 ppm, against a booth clock that is being slewed as much
 WANDER = 10e-6  # with temperature, from what it was on average
@@ -70,12 +70,14 @@ class DeviceClock:
     """Told of every arrival; says when any reading was.
 
     Holds while at least one arrival of every REMEMBERS seconds, and of the first TRUSTED_AFTER, was underway no longer
-    than `underway.most`; however late the others are. A clock that has started anew is noticed, and learned anew.
+    than `underway.most`, however late the others are; and while not TRUSTED_AFTER in a row are late by LATE_AT_MOST.
+    A clock that has started anew is noticed, and learned anew.
     """
 
     def __init__(self, underway: Underway) -> None:
         self._underway = underway
         self._quickest: deque[_Arrival] = deque(maxlen=REMEMBERS)
+        self._suspects: list[_Arrival] = []
         self._anchor: _Arrival | None = None
         self._drift = (-STEEPEST, STEEPEST)
         self._block_began = Instant(0)
@@ -90,19 +92,33 @@ class DeviceClock:
     def hear(self, ticks: Ticks, arrived_at: Instant) -> None:
         """A frame whose exposure ended at `ticks` has arrived. In the order of arrival."""
         arrival = _Arrival(ticks, arrived_at)
-        if self._quickest and not self._possible(arrival):
+        soonest, quickest = self._arrives(ticks) if self._quickest else (arrived_at, arrived_at)
+        if arrived_at < soonest - self._underway.unknown:  # before it can have been exposed
             self._start_anew()
+        elif arrived_at > quickest + LATE_AT_MOST:
+            self._suspects.append(arrival)
+            if len(self._suspects) < TRUSTED_AFTER:
+                return
+            late = list(self._suspects)
+            self._start_anew()
+            for each in late:
+                self.hear(each.ticks, each.at)
+            return
+        self._suspects.clear()
+        self._learn(arrival)
+
+    def _learn(self, arrival: _Arrival) -> None:
         self._heard += 1
-        if not self._quickest or arrived_at - self._block_began >= BLOCK:
+        if not self._quickest or arrival.at - self._block_began >= BLOCK:
             self._close_block()
-            self._block_began = arrived_at
+            self._block_began = arrival.at
             self._quickest.append(arrival)
         elif arrival.offset < self._quickest[-1].offset:
             self._quickest[-1] = arrival
 
     def when(self, ticks: Ticks) -> Between | None:
-        """None: too few arrivals have been heard to say."""
-        if self._heard < TRUSTED_AFTER:
+        """None: too few arrivals have been heard to say, or the last one does not fit."""
+        if self._heard < TRUSTED_AFTER or self._suspects:
             return None
         soonest, quickest = self._arrives(ticks)
         return Between(Instant(soonest - self._underway.most), Instant(quickest - self._underway.least))
@@ -117,10 +133,6 @@ class DeviceClock:
             soonest.append(at - round(abs(apart) * bound + BLOCK * STEEPEST))
             quickest.append(at + round(abs(apart) * bound))
         return min(soonest), min(quickest)
-
-    def _possible(self, arrival: _Arrival) -> bool:
-        soonest, quickest = self._arrives(arrival.ticks)
-        return soonest - self._underway.unknown <= arrival.at <= quickest + LATE_AT_MOST
 
     def _close_block(self) -> None:
         """Weigh the block that is over against those before it."""
@@ -150,6 +162,7 @@ class DeviceClock:
 
     def _start_anew(self) -> None:
         self._quickest.clear()
+        self._suspects.clear()
         self._anchor, self._drift = None, (-STEEPEST, STEEPEST)
         self._heard = 0
         self.restarts += 1
