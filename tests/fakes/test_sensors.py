@@ -1,5 +1,6 @@
 """What sensors make of light and depth. Nothing here needs GL: walls and edges are made by hand."""
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -71,6 +72,23 @@ def test_a_full_well_is_white_and_gain_does_not_bring_back_what_it_lost() -> Non
     assert set(np.unique(halved)) == {int(colour.CURVE[int(0.5 * (colour.CODES - 1))])}
 
 
+def test_twice_the_exposure_is_twice_the_light() -> None:
+    short, long = (linear(expose(grey(0.2), ms, KEY, noise=False)).mean() for ms in (2, 4))
+    assert long / short == pytest.approx(2.0, rel=0.03)
+
+
+def test_a_lens_spreads_a_point_and_loses_none_of_it() -> None:
+    dot = grey(0.0)
+    dot[60, 80] = 0.8
+    sharp, soft = (
+        linear(expose(dot, 4, KEY, noise=False, sensor=ColourSensor(blur_px=px, vignetting=0)))[..., 0]
+        for px in (0.1, 1.2)
+    )
+    assert (sharp > 0.002).sum() == 1
+    assert soft[60, 80] < 0.3 * sharp[60, 80]
+    assert soft.sum() == pytest.approx(sharp.sum(), rel=0.1)
+
+
 def test_white_balance_is_by_channel() -> None:
     sensor = ColourSensor(balance=(0.5, 1.0, 2.0), vignetting=0.0)
     blue, green, red = linear(expose(grey(0.2), 4, KEY, noise=False, sensor=sensor)).mean(axis=(0, 1))
@@ -122,6 +140,19 @@ def test_depth_noise_grows_with_the_square_of_the_distance(z_mm: float) -> None:
     expected = z_mm**2 * stereo.SUBPIXEL_PX * (1 - stereo.FIXED_SHARE) ** 0.5 / (447.0 * 50.0)
     step = z_mm**2 * stereo.DISPARITY_STEP_PX / (447.0 * 50.0)
     assert temporal == pytest.approx((expected**2 + step**2 / 12) ** 0.5, rel=0.15)
+
+
+def test_part_of_the_depth_noise_is_the_same_in_every_frame_of_one_camera_and_of_no_other() -> None:
+    def error(serial: str, index: int) -> NDArray[np.float64]:
+        frame = measure(wall(1000), Imager(serial, 447.0, 50.0, unit_mm=0.1), (1, serial, index)).astype(float)
+        frame[frame == 0] = 10_000
+        return np.asarray((frame - cv2.GaussianBlur(frame, (0, 0), 12)).ravel())
+
+    def likeness(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+        return float(np.corrcoef(one, other)[0, 1])
+
+    assert 0.35 < likeness(error("A", 0), error("A", 1)) < 0.75
+    assert abs(likeness(error("A", 0), error("B", 1))) < 0.1
 
 
 def test_depth_comes_in_steps_of_disparity() -> None:
