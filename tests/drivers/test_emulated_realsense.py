@@ -9,8 +9,8 @@ import pytest
 
 pytest.importorskip("pyrealsense2", reason="needs the vendor's SDK: pip install 'inspection-booth[realsense]'")
 
-from drivers.clock import LoopClock, SystemClock
-from drivers.errors import DeviceBusy, DeviceMissing
+from drivers.clock import LoopClock, SystemClock, pause
+from drivers.errors import DeviceBusy, DeviceMissing, StaleFrame
 from drivers.links import Channel, Message
 from drivers.registry import Bench
 from drivers.units import after, ms, seconds
@@ -37,7 +37,7 @@ class Cables:
     async def cut(self) -> None:
         for channel in self._channels:
             await channel.close()
-        await CLOCK.sleep_until(after(CLOCK.now(), ms(5)))
+        await pause(CLOCK, ms(5))
 
     async def tell(self, **words: Any) -> None:
         """In the role of truth."""
@@ -99,16 +99,21 @@ def test_it_sees_what_the_lamps_of_the_world_light() -> None:
     asyncio.run(main())
 
 
-def test_it_takes_no_pictures_before_it_is_open_or_after_it_is_closed() -> None:
+def test_it_takes_pictures_only_while_somebody_streams() -> None:
     async def main() -> None:
         async with cables() as booth:
             camera = realsense.make({"view": "left"}, booth.bench("left"))
             taken = counting(booth.world)
+            await camera._device.connect()
+            await pause(CLOCK, ms(300))
+            assert taken == []
             await camera.open()
+            await pause(CLOCK, ms(300))
+            assert taken
             await camera.close()
-            before = len(taken)
-            await CLOCK.sleep_until(after(CLOCK.now(), ms(200)))
-            assert len(taken) == before
+            taken.clear()
+            await pause(CLOCK, ms(300))
+            assert taken == []
 
     asyncio.run(main())
 
@@ -144,5 +149,43 @@ def test_a_second_one_on_the_same_view_is_busy() -> None:
             with pytest.raises(DeviceBusy):
                 await second.open()
             await first.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("fault", ["frame-stale", "frame-repeated", "frame-dropped"])
+def test_what_the_world_gives_twice_or_not_at_all_is_never_taken_for_a_new_frame(fault: str) -> None:
+    async def main() -> None:
+        async with cables() as booth:
+            camera = realsense.make({"view": "left"}, booth.bench("left"))
+            await camera.open()
+            await camera.arm(ms(4))
+            before = 0
+            for _ in range(3):
+                await booth.tell(kind="fault", name=fault, where="left")
+                triggered_at = CLOCK.now()
+                await camera.trigger()
+                frame = await camera.read(after(triggered_at, seconds(4)))
+                assert frame.exposed_at - frame.exposed_at_error >= triggered_at
+                assert frame.sequence > before
+                before = frame.sequence
+            await camera.close()
+
+    asyncio.run(main())
+
+
+def test_a_world_that_does_not_count_makes_a_stale_frame() -> None:
+    async def main() -> None:
+        async with cables() as booth:
+            camera = realsense.make({"view": "left"}, booth.bench("left"))
+            await camera.open()
+            await camera.arm(ms(4))
+            await camera.trigger()
+            await camera.read(after(CLOCK.now(), seconds(3)))
+            await booth.tell(kind="fault", name="counter-stuck", where="left", lasts_ms=1_000)
+            await camera.trigger()
+            with pytest.raises(StaleFrame):
+                await camera.read(after(CLOCK.now(), seconds(3)))
+            await camera.close()
 
     asyncio.run(main())
