@@ -79,16 +79,20 @@ def side_by_side(first: Size, second: Size) -> tuple[float, float] | None:
     return None
 
 
-@cache
 def harms(family: str) -> tuple[str, ...]:
     """What can happen to the items of a family."""
-    return FAMILIES[family].builder.build(product(family, 0), 0).harms
+    return _nature(family)[0]
+
+
+def decoyed(family: str) -> bool:
+    """Whether decoys can be seen on the items of a family."""
+    return _nature(family)[1]
 
 
 @cache
-def decoyed(family: str) -> bool:
-    """Whether decoys can be seen on the items of a family."""
-    return fits(FAMILIES[family].builder.build(product(family, 0), 0))
+def _nature(family: str) -> tuple[tuple[str, ...], bool]:
+    item = FAMILIES[family].builder.build(product(family, 0), 0)
+    return item.harms, fits(item)
 
 
 def _arrangement(lot: np.random.Generator, may_be_empty: bool) -> Arrangement:

@@ -28,6 +28,13 @@ def test_another_seed_wears_and_places_the_same_product_differently() -> None:
     assert not np.array_equal(one.panels[-1].vertices, other.panels[-1].vertices)
 
 
+def test_there_are_a_dozen_families_and_twenty_products_in_each_no_two_of_one_size() -> None:
+    assert len(FAMILIES) >= 12
+    for name, kind in FAMILIES.items():
+        sizes = {product(name, number).size_mm for number in range(kind.products)}
+        assert len(sizes) == kind.products >= 20, name
+
+
 def test_no_two_products_share_their_code() -> None:
     codes = [product(name, number).code for name, kind in FAMILIES.items() for number in range(kind.products)]
     assert len(set(codes)) == len(codes) >= 20 * len(FAMILIES)
@@ -38,9 +45,12 @@ def test_a_family_that_does_not_exist_is_refused_with_those_that_do() -> None:
         props.draw(1, "sack")
 
 
-@pytest.mark.parametrize("number", range(4))
-def test_a_decoder_reads_the_code_on_the_item(number: int) -> None:
-    scene = props.draw(11, "case", number)
+@pytest.mark.parametrize(
+    ("family", "number"),
+    [("case", 0), ("case", 1), ("case-white", 2), ("case-grey", 3), ("diecut", 4), ("lidded", 5), ("retail", 6)],
+)
+def test_a_decoder_reads_the_code_on_the_item(family: str, number: int) -> None:
+    scene = props.draw(11, family, number)
     top = next(panel for panel in scene.panels if panel.name == "top")
     near = np.asarray(cv2.resize(top.skin.albedo, None, fx=1.5, fy=1.5))
     read, _, _ = cv2.barcode.BarcodeDetector().detectAndDecode(near)
