@@ -13,6 +13,7 @@ from rich.table import Table  # noqa: E402
 
 from tests.bench import (  # noqa: E402
     alignment,
+    cameras_basler,
     command_line,
     controller,
     day,
@@ -39,6 +40,7 @@ BENCHES = {
     "journal": journal.rows,
     "link": link.rows,
     "isolated": isolated.rows,
+    "basler": cameras_basler.rows,
     "stage": stage.rows,
 }
 MARKS = {None: "", True: "[green]yes[/]", False: "[bold red]NO[/]"}

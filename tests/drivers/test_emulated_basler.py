@@ -20,8 +20,6 @@ from fakes.plan import PlannedFault, WorldPlan
 from fakes.world import World
 from tests.contracts.camera import CameraContract, CameraStand, Scenario
 from tests.drivers.emulated_basler import CLOCK
-from tests.drivers.hosts import registered, served_world
-from tests.drivers.test_isolated_camera import play_with
 
 STANDS = WorldPlan(seed=3, pictures="flat", exhibit="empty")
 LATENESS = ms(500)  # real time, on a machine that may be busy
@@ -88,15 +86,6 @@ class TestEmulatedBasler(CameraContract):
                 camera = there.camera()
                 await scenario(CameraStand(clock=CLOCK, cut=there.cut, lateness=LATENESS, camera=camera))
                 await camera.close()
-
-        asyncio.run(main())
-
-
-class TestIsolatedEmulatedBasler(CameraContract):
-    def play(self, scenario: Scenario) -> None:
-        async def main() -> None:
-            async with served_world(STANDS) as world:
-                await play_with(registered("emulated-basler", {"view": "left"}, world), scenario)
 
         asyncio.run(main())
 

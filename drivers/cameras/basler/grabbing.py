@@ -45,6 +45,7 @@ class Grabber:
         self._name, self._camera, self._wanted, self._clock = name, camera, wanted, clock
         self._counter = BlockCounter()
         self._due = False  # a software trigger whose frame has not come
+        self._gone = False
         self._triggers = self._missed = self._sequence = 0
         self._converter = pylon.ImageFormatConverter()
         self._converter.OutputPixelFormat = pylon.PixelType_BGR8packed
@@ -253,12 +254,16 @@ class Grabber:
         return Ticks(round(count * NANOSECONDS / frequency))
 
     def _check(self) -> None:
-        if self._camera.IsCameraDeviceRemoved() or not self._camera.IsPylonDeviceAttached():
+        """Takes a millisecond: pylon asks the camera. So it is only done when something is odd."""
+        camera = self._camera
+        self._gone = self._gone or not camera.IsPylonDeviceAttached() or camera.IsCameraDeviceRemoved()
+        if self._gone:
             raise DeviceLost(f"{self._name}: the camera is gone; look at its cable and power, then close and open it")
 
     @contextmanager
     def _asked(self) -> Iterator[None]:
-        self._check()
+        if self._gone:
+            self._check()
         try:
             yield
         except genicam.GenericException as error:
