@@ -134,6 +134,20 @@ def test_the_drift_is_found_within_minutes_once_the_way_has_been_measured(ppm: f
     assert clock.restarts == 0
 
 
+def test_one_frame_that_is_very_late_is_not_believed_and_not_the_end_of_what_is_known() -> None:
+    clock = DeviceClock(UNDERWAY)
+    for number in range(60):
+        clock.hear(Ticks(number * PERIOD), after(Instant(number * PERIOD), ms(30)))
+    late = Ticks(10 * PERIOD)
+    clock.hear(late, after(Instant(59 * PERIOD), ms(40)))
+    assert clock.when(late) is None
+    clock.hear(Ticks(60 * PERIOD), after(Instant(60 * PERIOD), ms(30)))
+    said = clock.when(Ticks(60 * PERIOD))
+    assert said is not None
+    assert said.earliest <= 60 * PERIOD <= said.latest
+    assert clock.restarts == 0
+
+
 def test_a_clock_that_lags_from_now_on_is_learned_anew() -> None:
     clock = DeviceClock(UNDERWAY)
     for number in range(120):
