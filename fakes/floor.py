@@ -305,6 +305,8 @@ class Floor:
             case "trays-merged" | "tray-removed" if bad:
                 many = self.line.infeed.merge_next if fault.name == "trays-merged" else self.line.remove_next
                 many(fault.times)
+            case "belt-stopped":
+                self.line.press_stop(bad)
             case "sensor-cable-cut":
                 self._read(fault.where, self.line.blocked(fault.where), change.at)
             case "confirm-spurious":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from booth.line.layout import DEBOUNCE
-from drivers.units import Duration, Instant, after
+from drivers.units import Duration, Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,6 @@ class Barrier:
     first: Instant | None = None
     last: Instant = Instant(0)
     debounce: Duration = DEBOUNCE
-
-    @property
-    def settles_at(self) -> Instant | None:
-        return None if self.first is None else after(self.last, self.debounce)
 
     def moved(self, blocked: bool, at: Instant) -> "Barrier":
         if blocked == self.raw:

@@ -15,10 +15,13 @@ from drivers.errors import DeviceError
 from drivers.links import Dial
 from drivers.protocols import BeltPermit, Encoder, EncoderInfo, Gate, Heartbeat, StackLight, TraySensor, TrayStop
 from drivers.registry import Bench
-from drivers.units import Duration, Instant, Millimetres, after, ms
+from drivers.units import Duration, Instant, Millimetres, after, ms, seconds
 
 ANSWERS_WITHIN = ms(200)
 """An actuator that takes longer to acknowledge a command is lost."""
+
+LOST_AFTER = seconds(2)
+"""A reading that takes longer never comes."""
 
 ORDERS_AHEAD = 16
 """Commands that may wait for one actuator."""
@@ -85,12 +88,14 @@ async def open_devices(settings: Settings, clock: Clock, world: Dial | None) -> 
     """The devices that settings.line names, open: gate at divert, stop released, permit given. Raises DeviceMissing,
     DeviceBusy; whatever was open already is closed again."""
 
+    modules = registry.Modules({name: block.model_dump() for name, block in settings.modules.items()}, clock)
+
     def made(name: str) -> Any:
         block = getattr(settings.line, name)
         if block is None:
             return None
         factory = registry.load(TABLES.get(name, registry.TRAY_SENSORS), block.driver)
-        return factory(block.model_dump(exclude={"driver"}), Bench(f"line.{name}", clock, world))
+        return factory(block.model_dump(exclude={"driver"}), Bench(f"line.{name}", clock, world, modules))
 
     sensors = {place: sensor for place in PLACES if (sensor := made(place)) is not None}
     devices = Devices(sensors, *(made(name) for name in (*OWN, *OPTIONAL)))
@@ -163,11 +168,11 @@ class Odometer:
         return Turned(self._travel, counted.at)
 
     async def watch(self, every: Duration, clock: Clock, report: Report) -> None:
-        """A reading each `every`, until it is lost. One that takes longer than ANSWERS_WITHIN is no reading."""
+        """A reading each `every`, until it is lost. That one is slow is the tracker's to judge, by what it follows."""
         try:
             while True:
                 due = after(clock.now(), every)
-                async with clock.deadline(after(clock.now(), ANSWERS_WITHIN)):
+                async with clock.deadline(after(clock.now(), LOST_AFTER)):
                     turned = await self.read()
                 await report(replace(turned, at=Instant(min(turned.at, clock.now()))))
                 await clock.sleep_until(due)

@@ -165,7 +165,8 @@ class Keeper:
         if self._pulse is not None:
             wakes.append(after(self._clock.now(), self._pulse))
         event, client = await self._next(min(wakes, default=None))
-        self._feed(Tick(self._clock.now()), None)
+        if not isinstance(event, Turned):  # so frequent that what is due a moment later may wait for the next turn
+            self._feed(Tick(self._clock.now()), None)
         if not isinstance(event, Tick):
             self._feed(event, client)
         self._notify("WATCHDOG=1")

@@ -157,8 +157,8 @@ def wakes(line: Line) -> list[tuple[Instant, Wake]]:
     """All that is due some time. At the same instant, what the sensors say comes first, then first tray first."""
     found: list[tuple[Instant, Wake]] = []
     for place, barrier in zip(PLACES, line.barriers, strict=True):
-        if (settles := barrier.settles_at) is not None:
-            found.append((settles, place))
+        if barrier.first is not None:
+            found.append((after(barrier.last, barrier.debounce), place))
     for own, at in (("unheard", unheard_at(line)), ("unmoved", unmoved_at(line)), ("merged", merged_at(line))):
         if at is not None:
             found.append((at, own))  # type: ignore[arg-type] # the three names of Wake

@@ -74,7 +74,8 @@ def track(line: Line, event: LineEvent, table: Table = TABLE) -> tuple[Line, tup
     """What the line is after `event`, and what to do, in order. Whatever was due before `event.at` happens first; an
     event older than what the line knows already is taken at its own time if it is an edge, else as of now."""
     turn = Turn(line, table)
-    _advance(turn, event.at)
+    if event.at > line.now:
+        _advance(turn, event.at)
     if not isinstance(event, Tick):
         _take(turn, event)
         _advance(turn, event.at)

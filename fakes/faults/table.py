@@ -66,6 +66,7 @@ _ROWS = (
     FaultRow("encoder-slip", S, "The encoder's wheel slips on the belt and counts too little.", (), 10_000,
              Amount("share", 0.2, 1, "of the counts that are lost")),
     FaultRow("encoder-dead", S, "The encoder does not count.", (), 10_000),
+    FaultRow("belt-stopped", S, "Somebody presses a stop button, and pulls it out again afterwards.", (), 5_000),
     FaultRow("trays-merged", O, "The next tray comes with another one touching it from behind."),
     FaultRow("tray-removed", O, "A person takes the next tray off the belt between station and pre-gate sensor."),
     FaultRow("gate-stuck", S, "The blade stays where it is; once mended it goes where it was last sent.", (), 60_000),
