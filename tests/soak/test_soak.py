@@ -14,6 +14,7 @@ from booth.assembly.virtual import VirtualBooth
 from booth.inspection.cycle import TABLE as CYCLE
 from booth.inspection.cycle import Event
 from booth.line.table import TABLE as LINE
+from booth.line.table import Table
 from drivers.clock import pause
 from drivers.units import seconds
 from fakes.plan import PlannedFault
@@ -27,6 +28,9 @@ pytestmark = pytest.mark.soak
 JOURNEYS = 1_000_000
 STORIES_AT_ONCE = 500
 STORIES_AHEAD = 4
+PLAYED = settings(
+    max_examples=STORIES_AT_ONCE, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)  # fmt: skip
 ROUNDS, TRAYS = 25, 20
 KILLED, TURNS_AT_MOST = 0.4, 200
 
@@ -47,23 +51,27 @@ def test_the_line_keeps_its_promise_through_all_stories(soak_seed: int, pytestco
     with ProcessPoolExecutor(cores) as pool:
         for first in itertools.count(soak_seed, STORIES_AHEAD * cores):
             for number, trays, why in pool.map(trays_of, range(first, first + STORIES_AHEAD * cores)):
-                assert not why, f"again with: pytest -m soak --soak-trays 1 --soak-seed {number}\n{why}"
+                assert not why, f"{again(number)}\n{why}"
                 told += trays
             if told >= wanted:
                 return
 
 
-def trays_of(number: int) -> tuple[int, int, str]:
+def again(number: int) -> str:
+    return f"again with: pytest -m soak --soak-trays 1 --soak-seed {number}"
+
+
+def trays_of(number: int, table: Table = LINE, how: settings = PLAYED) -> tuple[int, int, str]:
     """Tell the stories of one seed; returns it, how many trays they had, and the smallest one that breaks a promise."""
     trays = 0
 
     @seed(number)
-    @settings(max_examples=STORIES_AT_ONCE, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @how
     @given(PLANS)
     def stories(plan: Plan) -> None:
         nonlocal trays
         trays += len(plan.trays)
-        assert broken_promises(plan, LINE) == []
+        assert broken_promises(plan, table) == []
 
     try:
         stories()
@@ -77,10 +85,9 @@ def test_no_tray_passes_without_its_pass_while_controllers_die_and_cameras_fail(
     troubles: set[str] = set()
     for number in range(soak_seed, soak_seed + ROUNDS):
         shown, booth = a_bad_day(number, tmp_path / str(number))
-        again = f"again with: pytest -m soak --soak-seed {number}"
-        assert booth.account.counts.in_flight == 0, again
-        assert booth.account.counts.entered == len(shown.rows) == TRAYS, again
-        assert passed_without_a_pass(shown) == [], again
+        assert booth.account.counts.in_flight == 0, again(number)
+        assert booth.account.counts.entered == len(shown.rows) == TRAYS, again(number)
+        assert passed_without_a_pass(shown) == [], again(number)
         ends += Counter(shown.ends())
         troubles.update(*shown.reasons())
     assert min(ends["PASSED"], ends["DIVERTED"]) > ROUNDS * TRAYS / 5, f"too one-sided to show anything: {ends}"
