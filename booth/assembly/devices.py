@@ -12,7 +12,7 @@ from drivers.isolated.job import Job
 from drivers.isolated.process import Say
 from drivers.links import Dial
 from drivers.protocols import Camera, Light
-from drivers.registry import CAMERAS, LIGHTS, Bench, load
+from drivers.registry import CAMERAS, LIGHTS, Bench, Modules, load
 
 
 def cameras(settings: Settings, clock: Clock, world: Dial | None, host_says: Say | None = None) -> dict[str, Camera]:
@@ -35,7 +35,8 @@ def _apart(name: str, block: Frozen, settings: Settings, clock: Clock, host_says
 
 def lights(settings: Settings, clock: Clock, world: Dial | None) -> dict[str, Light]:
     """Raises DeviceMissing for a driver whose package is not installed."""
-    return {name: _made(LIGHTS, block, Bench(name, clock, world)) for name, block in settings.lights.items()}
+    modules = Modules({name: block.model_dump() for name, block in settings.modules.items()}, clock)
+    return {name: _made(LIGHTS, block, Bench(name, clock, world, modules)) for name, block in settings.lights.items()}
 
 
 def _made(table: dict[str, str], block: Frozen, bench: Bench) -> Any:

@@ -10,7 +10,9 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from booth.settings import wiring
 from booth.settings.model import Settings
+from booth.settings.wiring import Miswired
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,20 @@ def load(path: Path) -> Settings:
         found = Settings.model_validate(yaml.safe_load(text), context={"folder": path.parent.resolve()})
     except ValidationError as error:
         raise SettingsInvalid(problems + [_problem(path, root, details) for details in error.errors()]) from error
+    problems += _wiring(path, root, found)
     if problems:
         raise SettingsInvalid(problems)
     return found
+
+
+def _wiring(path: Path, root: yaml.Node, found: Settings) -> list[Problem]:
+    """Looked at last: it takes settings that make sense, and reads the profiles that they name."""
+    try:
+        wiring.check(found)
+    except Miswired as error:
+        line, _ = _locate(root, error.at.split("."))
+        return [Problem(path, line, error.at, error.why)]
+    return []
 
 
 def digest(path: Path) -> str:

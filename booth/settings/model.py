@@ -6,64 +6,29 @@ from pydantic import Field, model_validator
 
 from booth.settings.belt import LAG_MM, Alarms, Debounce, SampleMs, SimulatedEncoder
 from booth.settings.cameras import NOT_LIVE, Camera
+from booth.settings.lights import GardasoftSerialModule, GardasoftTcpModule, Light
+from booth.settings.line_io import (
+    Actuator,
+    Gate,
+    Heartbeat,
+    LcusModule,
+    ModbusEncoder,
+    ModbusRtuModule,
+    ModbusTcpModule,
+    Sensor,
+    StackLight,
+)
 from booth.settings.nouns import Fraction, Frozen, Located, Name, Positive, refuse
-
-
-class SimulatedLight(Frozen):
-    """A lamp of the simulated booth."""
-
-    driver: Literal["simulated"]
-    lamp: Literal["ring", "left", "right", "front", "back"]
-
-
-class NoLight(Frozen):
-    """A booth whose light is not ours to switch: recorded sessions, daylight trials."""
-
-    driver: Literal["none"]
-
-
-Light = Annotated[SimulatedLight | NoLight, Field(discriminator="driver")]
-
-
-class SimulatedSensor(Frozen):
-    """A light barrier, confirm switch or key-switch of the simulated line."""
-
-    driver: Literal["simulated"]
-    place: Literal["entry", "pregate", "confirm", "bypass", "bin"]
-
-
-class SimulatedActuator(Frozen):
-    """The tray stop, belt permit, heartbeat or stack light of the simulated line."""
-
-    driver: Literal["simulated"]
-
-
-class Gate(Frozen):
-    """The divert actuator."""
-
-    driver: Literal["simulated"]
-    actuation_ms: Positive
-    """Command to blade at the tray."""
-    confirm_within_ms: Positive
-    """Tray at the gate to confirm sensor; too short: false faults; too long: a jam is seen one tray late."""
-    wiring: Literal["energise-to-pass", "energise-to-divert"]
-    fail_to: Literal["divert", "stop"]
-
-    @model_validator(mode="after")
-    def de_energised_is_divert(self) -> "Gate":
-        if (self.wiring, self.fail_to) != ("energise-to-pass", "divert"):
-            raise refuse(
-                "wiring",
-                f"{self.wiring} with fail_to {self.fail_to} lets an undecided tray pass when power fails; "
-                "this version drives energise-to-pass gates with fail_to: divert",
-            )
-        return self
-
 
 REACTION_MS = 40
 """What the line keeper takes as a margin on either side of a gate's move, beside the pre-gate sensor's debounce."""
 
 LINE_DEVICES = ("entry", "pregate", "confirm", "bypass", "gate", "tray_stop", "belt_permit")
+Module = Annotated[
+    ModbusTcpModule | ModbusRtuModule | LcusModule | GardasoftTcpModule | GardasoftSerialModule,
+    Field(discriminator="driver"),
+]
+Encoder = Annotated[SimulatedEncoder | ModbusEncoder, Field(discriminator="driver")]
 SUSPENDING = ("bin_full", "low_air", "backed_up")
 OPTIONAL_DEVICES = ("encoder", "heartbeat", "stack_light", *SUSPENDING)
 
@@ -87,28 +52,28 @@ class Line(Frozen):
     """After the entry edge."""
     station_hold_ms: Positive
     """The longest a tray is held at the station."""
-    entry: SimulatedSensor
+    entry: Sensor
     """Light barrier at the entry. Every sensor is wired so that a cut cable reads blocked."""
-    pregate: SimulatedSensor
-    confirm: SimulatedSensor
+    pregate: Sensor
+    confirm: Sensor
     """Sees every tray that arrives in the divert lane."""
-    bypass: SimulatedSensor
+    bypass: Sensor
     """The key-switch that holds the gate at pass by wire; on reads as blocked."""
     gate: Gate
-    tray_stop: SimulatedActuator
-    belt_permit: SimulatedActuator
-    encoder: SimulatedEncoder | None = None
+    tray_stop: Actuator
+    belt_permit: Actuator
+    encoder: Encoder | None = None
     """A counter on the belt. Without it trays are followed by time, and a belt that stops loses them."""
     encoder_sample_ms: SampleMs = 20
-    heartbeat: SimulatedActuator | None = None
+    heartbeat: Heartbeat | None = None
     """A relay in the belt's start circuit that lets go when the line keeper hangs."""
-    stack_light: SimulatedActuator | None = None
-    bin_full: SimulatedSensor | None = None
+    stack_light: StackLight | None = None
+    bin_full: Sensor | None = None
     """Suspends the line while it is blocked, as low_air and backed_up do: the belt's permit is withdrawn, and the trays
     wait where they are."""
-    low_air: SimulatedSensor | None = None
+    low_air: Sensor | None = None
     """Pressure switch of the gate's air; low reads as blocked."""
-    backed_up: SimulatedSensor | None = None
+    backed_up: Sensor | None = None
     """Blocked while the line behind the booth takes no more trays."""
     debounce_ms: Debounce = Debounce()
     alarms: Alarms = Alarms()
@@ -239,6 +204,8 @@ class Settings(Frozen):
     """Folder of calibration files; the newest of each kind is used."""
     calibration_days: Positive | None = None
     """How long a calibration holds; older than this and every tray is diverted. Without it none grows old."""
+    modules: dict[Name, Module] = Field(default_factory=dict)
+    """I/O modules and light controllers that devices of the line, or lights, are wired to."""
     line: Line
     cameras: dict[Name, Camera] = Field(min_length=1)
     lights: dict[Name, Light]

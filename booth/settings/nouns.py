@@ -15,6 +15,14 @@ def _beside_the_config(path: Path, info: ValidationInfo) -> Path:
 Located = Annotated[Path, AfterValidator(_beside_the_config)]
 """A path; a relative one is meant from the folder of the settings file."""
 
+
+def _file_beside_the_config(name: Path, info: ValidationInfo) -> Path:
+    return _beside_the_config(name, info) if name.suffix in (".yaml", ".yml") else name
+
+
+Board = Annotated[Path, AfterValidator(_file_beside_the_config)]
+"""A board that comes with the booth by its name, or the file of another one."""
+
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]

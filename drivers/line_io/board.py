@@ -61,11 +61,6 @@ class Board:
     def lost(self) -> DeviceLost | None:
         return self._modbus.link.lost
 
-    @property
-    def counter_latency(self) -> Duration:
-        """How old a count may be when the board answers with it."""
-        return self._profile.counters.latency if self._profile.counters else Duration(0)
-
     def check(self) -> None:
         self._modbus.link.check()
 
@@ -238,7 +233,7 @@ def on_serial_line(options: Options, bench: Bench) -> Sharing[Board]:
 
 
 def _sharing(address: Address, found: Profile, options: Options, bench: Bench) -> Sharing[Board]:
-    """`profile`: its file; `unit` (None: the profile's); `poll_ms`."""
+    """`profile`: the name of a board that comes with the booth, or a file; `unit` (None: the profile's); `poll_ms`."""
     unit = found.unit if options.get("unit") is None else int(options["unit"])
     period = ms(float(options["poll_ms"]))
     return Sharing(lambda: Board(bench.name, address, unit, found, period, bench.clock).open())
@@ -246,6 +241,6 @@ def _sharing(address: Address, found: Profile, options: Options, bench: Bench) -
 
 def _profile(options: Options, name: str) -> Profile:
     try:
-        return profile.read(Path(options["profile"]))
+        return profile.read(profile.find(str(options["profile"]), Path()))
     except ProfileInvalid as error:
         raise DeviceMissing(f"{name}: {error}") from error

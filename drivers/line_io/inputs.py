@@ -10,16 +10,13 @@ from drivers.line_io.pulses import COUNTS, RESTARTED
 from drivers.line_io.sharing import Sharing
 from drivers.protocols import Counted, Edge, EncoderInfo
 from drivers.registry import Bench, Options
-from drivers.units import Duration, ms
+from drivers.units import ms
 
 EDGES_KEPT = 4096
 """More that nobody asks for and the sensor is lost: its owner hangs, and the oldest must not be dropped in silence."""
 
-READ_WITHIN = ms(25)
-"""A count whose question and answer took twice as long says too little about the instant; it is read again."""
-
 READINGS = 3
-"""So often; then the encoder is lost."""
+"""A count that is less certain than `latency` is read again, so often in all; then the encoder is lost."""
 
 
 class BoardSensor:
@@ -68,8 +65,8 @@ class BoardSensor:
 class BoardEncoder:
     """Implements drivers.protocols.Encoder: a counter in the board, which counts whether it is read or not."""
 
-    def __init__(self, name: str, sharing: Sharing[Board], channel: int, counts_per_mm: float) -> None:
-        self._name, self._sharing, self._channel, self._counts_per_mm = name, sharing, channel, counts_per_mm
+    def __init__(self, name: str, sharing: Sharing[Board], channel: int, info: EncoderInfo) -> None:
+        self._name, self._sharing, self._channel, self._info = name, sharing, channel, info
         self._board: Board | None = None
         self._last = self._total = 0
 
@@ -82,13 +79,13 @@ class BoardEncoder:
             await self._sharing.leave(board)
             raise
         self._board, self._last, self._total = board, first.count, first.count
-        return EncoderInfo(self._counts_per_mm, Duration(READ_WITHIN + board.counter_latency))
+        return self._info
 
     async def read(self) -> Counted:
         board = _opened(self._board, self._name)
         for _ in range(READINGS):
             counted = await board.count(self._channel)
-            if counted.at_error <= READ_WITHIN + board.counter_latency:
+            if counted.at_error <= self._info.latency:
                 return self._unrolled(counted)
         raise DeviceLost(f"{self._name}: its board answers too slowly to follow the belt; look at the network's load")
 
@@ -112,9 +109,10 @@ def sensor(options: Options, bench: Bench) -> BoardSensor:
 
 
 def encoder(options: Options, bench: Bench) -> BoardEncoder:
-    """`module`; `counter`, which counts from 0; `counts_per_mm`."""
+    """`module`; `counter`, which counts from 0; `counts_per_mm`; `latency_ms`."""
     sharing, channel = bench.modules[options["module"]], int(options["counter"])
-    return BoardEncoder(bench.name, sharing, channel, float(options["counts_per_mm"]))
+    info = EncoderInfo(float(options["counts_per_mm"]), ms(float(options["latency_ms"])))
+    return BoardEncoder(bench.name, sharing, channel, info)
 
 
 def _opened(board: Board | None, name: str) -> Board:

@@ -24,6 +24,9 @@ def sensor(rig: Rig, place: str = "entry") -> BoardSensor:
     return inputs.sensor({"module": "m", "input": INPUTS.index(place)}, rig.bench(f"line.{place}"))
 
 
+COUNTER = {"counts_per_mm": QUICK.encoder_counts_per_mm, "latency_ms": 12.0}
+
+
 async def feed(rig: Rig) -> None:
     rig.cabinet.drive("belt-permit", True)
     rig.floor.feed(3)
@@ -69,7 +72,7 @@ class TestSensorAtAWaveshareOnRs485(_BoardSensor):
 class TestEncoderAtAnAdam(EncoderContract):
     def play(self, scenario: EncoderScenario) -> None:
         async def on(rig: Rig) -> None:
-            options = {"module": "m", "counter": INPUTS.index("encoder"), "counts_per_mm": QUICK.encoder_counts_per_mm}
+            options = {"module": "m", "counter": INPUTS.index("encoder"), **COUNTER}
             device = inputs.encoder(options, rig.bench("line.encoder"))
 
             async def run(span: Millimetres) -> None:
@@ -149,7 +152,7 @@ def test_two_sensors_share_one_connection_and_one_poll() -> None:
 
 def test_a_counter_that_began_again_is_a_lost_encoder() -> None:
     async def on(rig: Rig) -> None:
-        options = {"module": "m", "counter": INPUTS.index("encoder"), "counts_per_mm": 10.0}
+        options = {"module": "m", "counter": INPUTS.index("encoder"), **COUNTER}
         device = inputs.encoder(options, rig.bench("line.encoder"))
         rig.cabinet.drive("belt-permit", True)
         await pause(CLOCK, ms(50))
