@@ -14,6 +14,7 @@ from rich.table import Table  # noqa: E402
 from tests.bench import (  # noqa: E402
     alignment,
     cameras_basler,
+    cameras_realsense,
     command_line,
     controller,
     day,
@@ -41,6 +42,7 @@ BENCHES = {
     "link": link.rows,
     "isolated": isolated.rows,
     "basler": cameras_basler.rows,
+    "realsense": cameras_realsense.rows,
     "stage": stage.rows,
 }
 MARKS = {None: "", True: "[green]yes[/]", False: "[bold red]NO[/]"}
