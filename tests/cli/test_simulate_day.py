@@ -31,6 +31,12 @@ def test_the_last_line_is_the_whole_day_as_one_object() -> None:
     assert told["entered"] == sum(told[end] for end in ("passed", "diverted", "held", "bypassed"))
 
 
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
+    first, again, other = (day("--trays", "40", "--seed", seed, "--json")[1] for seed in ("3", "3", "4"))
+    assert first == again
+    assert first != other
+
+
 def test_a_person_reads_that_it_was_simulated_and_what_became_of_the_trays() -> None:
     code, out, _ = day("--trays", "12", "--damaged", "1", "--scores-damaged", "99,1")
     assert code == 0
