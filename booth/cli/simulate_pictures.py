@@ -27,8 +27,8 @@ def render(
     what: Annotated[
         What,
         typer.Option(
-            help="lot: by lot, every second one damaged; every: each damage and decoy once; "
-            "shipped: the scenes that come with the booth, which need no GL."
+            help="lot: by lot, every second one damaged; every: each damage, minor and major, each decoy, an empty "
+            "tray, two items, one that overhangs; shipped: the scenes that come with the booth, which need no GL."
         ),
     ] = What.LOT,
     scenes: Annotated[int, typer.Option(min=1, max=200, help="How many, by lot.")] = 6,
