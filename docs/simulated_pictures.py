@@ -21,7 +21,7 @@ from fakes.stage import Camera, Stage, Studio
 from fakes.stage.cameras import looking_at
 
 PICTURES = Path(__file__).parent / "pictures"
-COLOURS = 96
+COLOURS = 144
 CELL_PX = 230
 Picture = NDArray[np.uint8]
 
