@@ -198,6 +198,7 @@ class _Reader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._shift = 0
         self.mistakes: list[tuple[int, str]] = []
 
     def root(self) -> yaml.MappingNode:
@@ -222,7 +223,7 @@ class _Reader:
             if name not in nodes:
                 self._wrong(root, f"{name}: is missing; add it")
         plain = {name: self._value(name, nodes[name], TOP[name]) for name in TOP if name in nodes}
-        shift = plain.get("counts_from") or 0
+        shift = self._shift = plain.get("counts_from") or 0
         blocks = {name: self._block(name, nodes[name]) for name in BLOCKS if name in nodes}
         self._host_idle(root, plain)
         serial = blocks.get("serial") or {}
@@ -274,6 +275,8 @@ class _Reader:
         for key in takes.keys() - parts.keys() if isinstance(node, yaml.MappingNode) else ():
             self._wrong(node, f"{name}.{key}: is missing; add it")
         values = {key: self._value(f"{name}.{key}", value, takes[key]) for key, value in parts.items()}
+        if "first" in parts and values["first"] == 0 and self._shift:
+            self._wrong(parts["first"], f"{name}.first: 0 is no address where counts_from is 1; correct one of them")
         return values if len(self.mistakes) == before else None
 
     def _mapping(self, node: yaml.Node, known: tuple[str, ...], prefix: str = "") -> dict[str, yaml.Node]:
