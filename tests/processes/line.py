@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,13 +19,16 @@ ROOT = Path(__file__).parents[2]
 GIVE_UP_AFTER_S = 120
 
 
-def settings(folder: Path, shipped: str = "sim.yaml", **changes: Any) -> Path:
+FASTER = {"belt_mm_per_s": 400, "station_hold_ms": 480}
+
+
+def settings(folder: Path, shipped: str = "sim.yaml", line: Mapping[str, Any] = FASTER, **changes: Any) -> Path:
     """A copy of a shipped config with its own state, on a faster belt. `changes` go to the top level."""
     tree = yaml.safe_load((ROOT / "config" / shipped).read_text())
     tree |= {"state_dir": str(folder / "state"), "runtime_dir": str(folder / "run")}
     tree["calibration"] = str(ROOT / "config" / tree["calibration"])
     tree["recipe"]["pack"] = str(ROOT / "models/damage-lite0")
-    tree["line"] |= {"belt_mm_per_s": 400, "station_hold_ms": 480}
+    tree["line"] |= line
     for camera in tree["cameras"].values():
         if "session" in camera:
             camera["session"] = str(folder / "session")
