@@ -40,6 +40,7 @@ CAMERAS = {
     "emulated-realsense": "fakes.devices.realsense:make",
     "basler": "drivers.cameras.basler:make",
     "emulated-basler": "fakes.devices.basler:make",
+    "uvc": "drivers.cameras.uvc:make",
 }
 MODULES = {
     "modbus-tcp": "drivers.line_io.board:on_network",
