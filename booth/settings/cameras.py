@@ -83,6 +83,19 @@ class RealSenseCamera(SdkCamera):
     record: Located | None = None
     """A .db3 that everything it streams is written to, up to 100 MB a second. Opened again: -2, -3, ..."""
 
+    @property
+    def doubt_ms(self) -> float:
+        """Between the earliest and the latest instant at which a frame can have begun."""
+        period = 1000 / self.fps
+        least, most = self.underway_ms or (0.0, 2 * period)
+        rows = [period if readout is None else readout for readout in (self.depth_readout_ms, self.colour_readout_ms)]
+        return most - least + max(rows)
+
+    @property
+    def wait_ms(self) -> float:
+        """From a trigger until the next frame begins, at most."""
+        return 1000 / self.fps
+
 
 class RealSensePlayback(SdkCamera):
     """A .db3 that a RealSense recorded, played through the vendor's library; one pair of pictures per trigger."""
@@ -141,10 +154,23 @@ class EmulatedRealSense(SdkCamera):
 
     driver: Literal["emulated-realsense"]
     view: Literal["left", "right"]
-    underway_ms: tuple[NotNegative, Positive] | None = None
-    """As for a RealSense. Nothing: 30 to 90, for a machine that has the time."""
+    fps: Annotated[int, Field(gt=0)] = 10
+    """The world draws the pictures of all cameras one after the other, 30 ms each."""
+    underway_ms: tuple[NotNegative, Positive] = (30, 90)
+    """As for a RealSense: the world's transfer, and what drawing adds to it on a machine that has the time."""
     record: Located | None = None
     """As for a RealSense."""
+
+    @property
+    def doubt_ms(self) -> float:
+        """As of a RealSense."""
+        least, most = self.underway_ms
+        return most - least
+
+    @property
+    def wait_ms(self) -> float:
+        """As of a RealSense."""
+        return 1000 / self.fps
 
 
 Camera = Annotated[
@@ -157,6 +183,12 @@ Camera = Annotated[
     | EmulatedBasler,
     Field(discriminator="driver"),
 ]
+
+RunsFree = RealSenseCamera | EmulatedRealSense
+"""A trigger takes the next frame of one that begins for certain after it."""
+
+CLOCKS_MS = 5
+"""What the clocks of two cameras, and two triggers, may be apart."""
 
 SEES_THE_WORLD = frozenset({"simulated", "emulated-realsense", "emulated-basler"})
 """Drivers whose pictures are of the simulated world."""

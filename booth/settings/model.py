@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from booth.settings.belt import LAG_MM, Alarms, Debounce, SampleMs, SimulatedEncoder
-from booth.settings.cameras import NOT_LIVE, Camera
+from booth.settings.cameras import CLOCKS_MS, NOT_LIVE, Camera, RunsFree
 from booth.settings.lights import GardasoftSerialModule, GardasoftTcpModule, Light
 from booth.settings.line_io import (
     Actuator,
@@ -247,6 +247,20 @@ class Settings(Frozen):
                     f"{self.recipe.max_motion_mm:g}; shorten the exposure, stop the tray "
                     "(line.transport: indexed), or raise max_motion_mm",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def frames_can_be_shown_to_belong_together(self) -> "Settings":
+        free = {name: camera for name, camera in self.cameras.items() if isinstance(camera, RunsFree)}
+        together = len(self.cameras) > 1
+        needed = {name: each.doubt_ms + (each.wait_ms if together else 0) for name, each in free.items()}
+        worst = max(needed, key=lambda name: needed[name], default=None)
+        if worst is not None and needed[worst] + CLOCKS_MS > self.recipe.pairing_ms:
+            raise refuse(
+                "recipe.pairing_ms",
+                f"{self.recipe.pairing_ms:g} is less than the {needed[worst] + CLOCKS_MS:.0f} within which frames of "
+                f"{worst}, which runs free, can be shown to begin; raise it or fps, or measure underway_ms",
+            )
         return self
 
     def _not_live(self) -> list[str]:

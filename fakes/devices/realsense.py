@@ -18,11 +18,8 @@ from fakes.devices.client import Client
 from fakes.emulators.eye import Pictures
 from fakes.emulators.realsense_device import Shot, SoftwareRealSense
 
-FPS = 10
-"""The world draws the pictures of all cameras one after the other, 30 ms each: two cameras take most of a core."""
-
-UNDERWAY_MS = (30.0, 90.0)
-"""The world's transfer, and what drawing and the link add to it on a machine that has the time."""
+FPS, UNDERWAY_MS = 10, (30.0, 90.0)
+"""As the settings have it: the world draws the pictures of all cameras one after the other, 30 ms each."""
 
 GIVEN_UP_AFTER = seconds(1)  # the world says nothing of a frame that was dropped
 CELSIUS = 35.0  # the chip's; the world does not tell
@@ -36,8 +33,8 @@ class WorldDevice:
 
     live = True
 
-    def __init__(self, client: Client, bench: Bench) -> None:
-        self._client, self._bench = client, bench
+    def __init__(self, client: Client, bench: Bench, fps: int) -> None:
+        self._client, self._bench, self._fps = client, bench, fps
         self._body: SoftwareRealSense | None = None
         self._running: asyncio.Task[None] | None = None
         self._number = self._sequence = 0
@@ -45,7 +42,7 @@ class WorldDevice:
     async def connect(self) -> CameraInfo:
         """Raises DeviceMissing, DeviceBusy."""
         info = described((await self._client.open())["info"])
-        self._body = SoftwareRealSense(info, self._bench.clock.now(), FPS)
+        self._body = SoftwareRealSense(info, self._bench.clock.now(), self._fps)
         self._running = asyncio.create_task(self._run(self._body))
         return info
 
@@ -81,7 +78,7 @@ class WorldDevice:
 
     async def _run(self, body: SoftwareRealSense) -> None:
         """Until the link is lost: a picture at every turn at which somebody streams."""
-        clock, period = self._bench.clock, seconds(1 / FPS)
+        clock, period = self._bench.clock, seconds(1 / self._fps)
         turn = clock.now()
         while True:
             self._client.check()
@@ -149,8 +146,10 @@ class EmulatedRealSense:
 
 
 def make(options: Options, bench: Bench) -> EmulatedRealSense:
-    """`view`: left or right; `underway_ms` and `record` as in read_wanted."""
-    device = WorldDevice(Client(bench, f"camera:{options['view']}"), bench)
-    known = {"whatever": True, "depth_readout_ms": 0, "colour_readout_ms": 0}
-    wanted = read_wanted({**options, **known, "underway_ms": options.get("underway_ms") or UNDERWAY_MS})
+    """`view`: left or right; `fps`; `underway_ms` and `record` as in read_wanted."""
+    device = WorldDevice(Client(bench, f"camera:{options['view']}"), bench, int(options.get("fps", FPS)))
+    known = {"whatever": True, "depth_readout_ms": 0, "colour_readout_ms": 0, "underway_ms": UNDERWAY_MS}
+    wanted = read_wanted(
+        {**known, **{key: value for key, value in options.items() if key in ("underway_ms", "record")}}
+    )
     return EmulatedRealSense(RealSenseCamera(bench.name, device, wanted, bench.clock), device, bench)

@@ -64,6 +64,29 @@ def test_a_mistake_says_what_is_wrong(change: tuple[str, str], said: str, tmp_pa
     assert any(said in found for found in mistakes(edited(change), tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("camera", "needs"),
+    [
+        ("", 138),
+        (", underway_ms: [33, 35]", 74),
+        (", depth_readout_ms: 0, colour_readout_ms: 0", 105),
+        (", fps: 60", 72),
+    ],
+)
+def test_cameras_that_run_free_need_a_pairing_that_their_frames_can_be_shown_to_keep(
+    camera: str, needs: int, tmp_path: Path
+) -> None:
+    real = f'driver: realsense, serial: "1"{camera}'
+    for pairing, refused in ((needs - 1, True), (needs + 1, False)):
+        text = edited(("driver: simulated, view: left", real), ("pairing_ms: 10", f"pairing_ms: {pairing}"))
+        (tmp_path / "booth.yaml").write_text(text)
+        if not refused:
+            load(tmp_path / "booth.yaml")
+            continue
+        (said,) = mistakes(text, tmp_path)
+        assert f"recipe.pairing_ms: {pairing} is less than the {needs} within which frames of left" in said
+
+
 @pytest.mark.parametrize(("config", "camera"), [(SIM, "cameras.left"), (RECORDED, "cameras.camera-0")])
 def test_a_device_that_sees_no_real_tray_is_refused_on_a_booth_that_is_no_simulation(
     config: Path, camera: str, tmp_path: Path

@@ -21,6 +21,7 @@ from fakes.world import World
 from tests.contracts.camera import CameraContract, CameraStand, Scenario
 
 CLOCK = SystemClock()
+LEFT = {"view": "left", "fps": 15, "underway_ms": (30, 90)}
 PLAN = WorldPlan(seed=3, pictures="flat", exhibit="empty")
 
 
@@ -66,7 +67,7 @@ class TestEmulatedRealSenseOfABooth(CameraContract):
     def play(self, scenario: Scenario) -> None:
         async def main() -> None:
             async with cables() as booth:
-                camera = realsense.make({"view": "left"}, booth.bench("left"))
+                camera = realsense.make(LEFT, booth.bench("left"))
                 await scenario(CameraStand(clock=CLOCK, cut=booth.cut, lateness=ms(200), camera=camera))
                 await camera.close()
 
@@ -78,7 +79,7 @@ def test_it_sees_what_the_lamps_of_the_world_light() -> None:
         async with cables() as booth:
             ring, camera = (
                 light.make({"lamp": "ring"}, booth.bench("ring")),
-                realsense.make({"view": "left"}, booth.bench("left")),
+                realsense.make(LEFT, booth.bench("left")),
             )
             await ring.open()
             info = await camera.open()
@@ -102,7 +103,7 @@ def test_it_sees_what_the_lamps_of_the_world_light() -> None:
 def test_it_takes_pictures_only_while_somebody_streams() -> None:
     async def main() -> None:
         async with cables() as booth:
-            camera = realsense.make({"view": "left"}, booth.bench("left"))
+            camera = realsense.make(LEFT, booth.bench("left"))
             taken = counting(booth.world)
             await camera._device.connect()
             await pause(CLOCK, ms(300))
@@ -133,18 +134,18 @@ def counting(world: World) -> list[int]:
 
 def test_without_a_world_it_is_missing() -> None:
     with pytest.raises(DeviceMissing, match="this booth is not simulated"):
-        asyncio.run(realsense.make({"view": "left"}, Bench("left", CLOCK)).open())
+        asyncio.run(realsense.make(LEFT, Bench("left", CLOCK)).open())
 
 
 def test_in_virtual_time_it_says_which_driver_to_take() -> None:
     with pytest.raises(DeviceMissing, match="driver: simulated"):
-        asyncio.run(realsense.make({"view": "left"}, Bench("left", LoopClock())).open())
+        asyncio.run(realsense.make(LEFT, Bench("left", LoopClock())).open())
 
 
 def test_a_second_one_on_the_same_view_is_busy() -> None:
     async def main() -> None:
         async with cables() as booth:
-            first, second = (realsense.make({"view": "left"}, booth.bench(name)) for name in ("one", "two"))
+            first, second = (realsense.make(LEFT, booth.bench(name)) for name in ("one", "two"))
             await first.open()
             with pytest.raises(DeviceBusy):
                 await second.open()
@@ -157,7 +158,7 @@ def test_a_second_one_on_the_same_view_is_busy() -> None:
 def test_what_the_world_gives_twice_or_not_at_all_is_never_taken_for_a_new_frame(fault: str) -> None:
     async def main() -> None:
         async with cables() as booth:
-            camera = realsense.make({"view": "left"}, booth.bench("left"))
+            camera = realsense.make(LEFT, booth.bench("left"))
             await camera.open()
             await camera.arm(ms(4))
             before = 0
@@ -177,7 +178,7 @@ def test_what_the_world_gives_twice_or_not_at_all_is_never_taken_for_a_new_frame
 def test_a_world_that_does_not_count_makes_a_stale_frame() -> None:
     async def main() -> None:
         async with cables() as booth:
-            camera = realsense.make({"view": "left"}, booth.bench("left"))
+            camera = realsense.make(LEFT, booth.bench("left"))
             await camera.open()
             await camera.arm(ms(4))
             await camera.trigger()

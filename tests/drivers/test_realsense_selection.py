@@ -2,13 +2,18 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 pytest.importorskip("pyrealsense2", reason="needs the vendor's SDK: pip install 'inspection-booth[realsense]'")
 
+from booth.inspection.pairing import Lit, apart, outside_light
+from booth.settings.cameras import CLOCKS_MS, RealSenseCamera
 from drivers.cameras.device_clock import Between, Ticks, Underway
 from drivers.cameras.realsense.selection import ANEW_AFTER, Choice, Chosen, Counter, News, Picture, Stream, Told
 from drivers.cameras.realsense.timing import LiveTiming, Trigger, exposure_of, in_force
-from drivers.units import Duration, Instant, after, ms, seconds
+from drivers.frames import Frame
+from drivers.units import Duration, Instant, Millimetres, after, ms, seconds
 
 PERIOD = seconds(1 / 30)
 BOTH = frozenset(Stream)
@@ -49,7 +54,7 @@ def test_a_camera_that_begins_to_count_again_is_believed_after_some_frames() -> 
 
 def picture(frame: Told) -> Picture:
     start = Instant(frame.mid - EXPOSURE // 2)
-    return Picture(frame, np.zeros((1, 1)), Between(start, after(start, EXPOSURE)), Duration(0))
+    return Picture(frame, np.zeros((1, 1)), Between(start, after(start, EXPOSURE)))
 
 
 def offered(choice: Choice, *frames: Told) -> list[list[int] | None]:
@@ -105,8 +110,7 @@ def test_a_stamp_covers_every_row_and_ends_before_the_arrival(readout: Duration)
     start = last.mid - EXPOSURE // 2
     assert exposed.earliest <= start - readout
     assert start + EXPOSURE <= exposed.latest <= last.arrived_at
-    unknown = Duration((exposed.latest - exposed.earliest - EXPOSURE) // 2)
-    chosen = Chosen({Stream.DEPTH: Picture(last, np.zeros((1, 1)), exposed, unknown)}, exposed.earliest)
+    chosen = Chosen({Stream.DEPTH: Picture(last, np.zeros((1, 1)), exposed)}, exposed.earliest)
     stamp = timing.stamp(chosen, Trigger(Instant(0), EXPOSURE, {Stream.DEPTH: EXPOSURE}))
     assert stamp.exposed_at - stamp.error == exposed.earliest
     ended = stamp.exposed_at + EXPOSURE + stamp.readout + stamp.error
@@ -142,3 +146,54 @@ def test_an_exposure_that_has_not_come_into_force_is_seen() -> None:
     assert in_force(ms(4.05), armed=ms(4))
     assert not in_force(ms(8), armed=ms(4))
     assert not in_force(ms(4.2), armed=ms(4))
+
+
+class Passing:
+    """A camera that runs free under a trigger at 0.5 s: its frames begin at `phase`, and are underway for `way`."""
+
+    def __init__(self, name: str, phase: Duration, way: Duration, wanted: RealSenseCamera) -> None:
+        readout = ms(wanted.colour_readout_ms or 0)
+        least, most = wanted.underway_ms or (0.0, 2000 / wanted.fps)
+        self.timing = LiveTiming(Underway(ms(least), ms(most)), {Stream.DEPTH: readout})
+        self._name, self._phase, self._period = name, phase, seconds(1 / wanted.fps)
+        self._arrives = Duration(EXPOSURE // 2 + way + readout)
+
+    def frame(self, trigger: Trigger) -> Frame:
+        for number in range(200):
+            mid = Ticks(number * self._period + self._phase)
+            frame = Told(Stream.DEPTH, number, mid, None, after(Instant(mid), self._arrives))
+            self.timing.hear(frame, EXPOSURE)
+            exposed = self.timing.exposed(frame, EXPOSURE)
+            if exposed is not None and self.timing.answers(exposed, trigger):
+                chosen = Chosen({Stream.DEPTH: Picture(frame, np.zeros((1, 1)), exposed)}, exposed.earliest)
+                stamp, unit = self.timing.stamp(chosen, trigger), Millimetres(1.0)
+                return Frame(
+                    self._name, number, stamp.exposed_at, stamp.error, EXPOSURE, stamp.readout, None, None, unit
+                )
+        raise AssertionError("no frame answers")
+
+
+@given(
+    st.lists(st.floats(0, 0.99), min_size=2, max_size=2),
+    st.lists(st.floats(0, 1), min_size=2, max_size=2),
+    st.sampled_from((None, (30.0, 32.0))),
+    st.sampled_from((0.0, 20.0)),
+    st.sampled_from((15, 30, 90)),
+)
+def test_frames_of_two_cameras_are_as_near_as_the_settings_reckon(
+    phases: list[float], ways: list[float], underway_ms: tuple[float, float] | None, readout_ms: float, fps: int
+) -> None:
+    wanted = RealSenseCamera(
+        driver="realsense", serial="1", fps=fps, underway_ms=underway_ms,
+        depth_readout_ms=readout_ms, colour_readout_ms=readout_ms,
+    )  # fmt: skip
+    least, most = underway_ms or (0.0, 2000 / fps - readout_ms)
+    trigger = Trigger(Instant(seconds(0.5)), EXPOSURE, {Stream.DEPTH: EXPOSURE})
+    eyes = [
+        Passing(name, ms(phase * 1000 / fps), ms(least + way * max(0.0, most - least)), wanted)
+        for name, phase, way in zip(("left", "right"), phases, ways, strict=True)
+    ]
+    frames = tuple(eye.frame(trigger) for eye in eyes)
+    assert apart(frames, ms(wanted.doubt_ms + wanted.wait_ms + CLOCKS_MS)) is None
+    for frame in frames:
+        assert outside_light(frame, Lit(trigger.at, Instant(seconds(10)))) is None

@@ -190,9 +190,8 @@ class Catcher:
         if not self._patient and not in_force(exposure, wish.trigger.exposures[told.stream]):
             wish.otherwise = exposure
             return
-        unknown = Duration((exposed.latest - exposed.earliest - exposure) // 2)
         develop = wish.development.depth if told.stream is Stream.DEPTH else wish.development.colour
-        chosen = wish.choice.offer(Picture(told, develop(frame), exposed, Duration(max(0, unknown))))
+        chosen = wish.choice.offer(Picture(told, develop(frame), exposed))
         if chosen is not None:
             self._end(wish, Caught(chosen, wish.trigger, max(wish.missed.values(), default=0)))
 

@@ -63,12 +63,11 @@ class Counter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """`exposed`: no row before, none after. `timing_error`: half of what is not known of that."""
+    """`exposed`: no row before, none after."""
 
     told: Told
     pixels: NDArray[Any]
     exposed: Between
-    timing_error: Duration
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from drivers.cameras.device_clock import Between, DeviceClock, Ticks, Underway
-from drivers.cameras.realsense.selection import Chosen, Stream, Told
+from drivers.cameras.realsense.selection import Chosen, Picture, Stream, Told
 from drivers.units import Duration, Instant, after
 
 MICROSECOND = 1_000  # ns
@@ -69,8 +69,13 @@ class LiveTiming:
     def stamp(self, chosen: Chosen, trigger: Trigger) -> Stamp:
         pictures = chosen.pictures.values()
         spare = max(each.exposed.latest for each in pictures) - chosen.begun - trigger.exposure
-        error = Duration(min(max(each.timing_error for each in pictures), spare // 2))
+        unknown = max(self._unknown(each, trigger) for each in pictures)
+        error = Duration(max(0, min(unknown, spare)) // 2)
         return Stamp(after(chosen.begun, error), error, Duration(spare - 2 * error))
+
+    def _unknown(self, picture: Picture, trigger: Trigger) -> int:
+        stream, exposed = picture.told.stream, picture.exposed
+        return exposed.latest - exposed.earliest - trigger.exposures[stream] - self._readouts[stream]
 
 
 class PlayedTiming:
