@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 pytest.importorskip("pypylon", reason="needs the vendor's SDK: pip install 'inspection-booth[basler]'")
 
 from drivers.cameras import basler
 from drivers.cameras.basler import BaslerCamera
+from drivers.cameras.basler.camera import _Trigger
+from drivers.cameras.basler.grabbing import Grabbed
+from drivers.cameras.basler.stamps import Called, Taken
 from drivers.clock import pause
 from drivers.errors import (
     BadFrame,
@@ -23,7 +27,7 @@ from drivers.errors import (
 )
 from drivers.frames import Frame
 from drivers.registry import CAMERAS, Bench, load
-from drivers.units import after, as_ms, between, ms, seconds
+from drivers.units import Instant, after, as_ms, between, ms, seconds
 from tests.contracts.camera import CameraContract, CameraStand, Scenario
 from tests.drivers.emulated_basler import CLOCK, LENS, SERIAL_OF, Emulation, emulated, sheet
 
@@ -216,6 +220,19 @@ def test_a_camera_that_goes_while_a_frame_is_waited_for_is_lost_and_works_again_
     with_left(scenario)
 
 
+def test_a_frame_that_had_come_before_the_camera_was_known_to_be_lost_is_not_given_afterwards() -> None:
+    async def scenario(there: Emulation, camera: BaslerCamera) -> None:
+        await camera.trigger()
+        await pause(CLOCK, ms(150))
+        there.inject("camera-lost", lasts_ms=60_000)
+        with pytest.raises(DeviceLost):
+            await camera.arm(ms(4))
+        with pytest.raises(DeviceLost):
+            await read(camera)
+
+    with_left(scenario)
+
+
 def test_an_exposure_that_it_cannot_take_names_what_it_can() -> None:
     async def scenario(there: Emulation, camera: BaslerCamera) -> None:
         with pytest.raises(OutOfRange, match=r"20000 ms is not between 0.001 and 10000 ms"):
@@ -322,6 +339,51 @@ def test_exposures_of_a_line_that_nobody_asked_for_are_thrown_away_and_counted()
         assert (await read(camera)).missed == 2
 
     with_left(scenario, trigger={"TriggerSource": "Line1"})
+
+
+def test_a_pull_from_before_the_trigger_whose_frame_comes_after_it_is_thrown_away() -> None:
+    async def scenario(there: Emulation, camera: BaslerCamera) -> None:
+        pull = there.opened.TriggerSoftware.Execute
+        assert await asyncio.to_thread(there.opened.WaitForFrameTriggerReady, 500)
+        there.inject("frame-late", amount=150)
+        pull()
+        await pause(CLOCK, ms(30))
+        await camera.trigger()
+        with pytest.raises(ReadTimeout):
+            await read(camera, 300)
+        pull()
+        assert (await read(camera)).missed == 1
+
+    with_left(scenario, trigger={"TriggerSource": "Line1"})
+
+
+class Shelf:
+    """A grabber with these frames."""
+
+    emulated = False
+
+    def __init__(self, *frames: Grabbed) -> None:
+        self._frames = list(frames)
+
+    def grab(self, until: Instant, wanted: Callable[[], bool]) -> Grabbed | None:
+        return self._frames.pop(0) if self._frames else None
+
+    def latch(self) -> None: ...
+
+
+def test_a_frame_that_was_begun_before_the_trigger_is_passed_over_and_its_gap_is_told() -> None:
+    black = np.zeros((2, 2, 3), np.uint8)
+    early = Grabbed(Instant(ms(1_003)), 4, False, 2, None, black)
+    right = Grabbed(Instant(ms(1_040)), 5, False, 0, None, black)
+    wanted = basler.read_wanted({**LENS, "trigger": {"TriggerSource": "Line1"}})
+    camera = BaslerCamera("top", "shelf", lambda: None, wanted, CLOCK)
+    called = Called(Instant(ms(1_000)), Instant(ms(1_000)))
+    shelf: Any = Shelf(early, right)
+    frame = camera._take(shelf, _Trigger(called, Taken(ms(4))), Instant(ms(2_000)), lambda: True)
+    assert frame is not None
+    assert (frame.sequence, frame.missed) == (5, 2)
+    assert frame.exposed_at - frame.exposed_at_error == called.after
+    assert frame.exposed_at + frame.exposed_at_error == ms(1_036)
 
 
 def test_a_second_one_of_the_same_serial_is_busy_until_the_first_is_closed() -> None:

@@ -77,13 +77,13 @@ class BaslerCamera:
     async def trigger(self) -> None:
         grabber = self._opened()
         if self._taken is None:
-            raise await self._not_yet(grabber, "is not armed; call arm() first")
+            raise NotArmed(f"{self._name}: is not armed; call arm() first")
         self._trigger = _Trigger(await self._ask("trigger()", grabber.trigger), self._taken)
 
     async def read(self, deadline: Instant) -> Frame:
         grabber, trigger = self._opened(), self._trigger
         if trigger is None:
-            raise await self._not_yet(grabber, "has no frame to read; call trigger() first")
+            raise NotArmed(f"{self._name}: has no frame to read; call trigger() first")
         wish = self._wish = object()
         work = partial(self._take, grabber, trigger, deadline, lambda: self._wish is wish)
         try:
@@ -176,11 +176,6 @@ class BaslerCamera:
         if self._grabber is None:
             raise NotOpen(f"{self._name}: is not open; call open() first")
         return self._grabber
-
-    async def _not_yet(self, grabber: Grabber, why: str) -> NotArmed:
-        """Raises DeviceLost instead for a camera that is gone."""
-        await self._ask("looking for it", grabber.check)
-        return NotArmed(f"{self._name}: {why}")
 
     async def _ask(self, what: str, work: Callable[[], T], within: Duration = ANSWERS_WITHIN) -> T:
         if self._sdk is None:

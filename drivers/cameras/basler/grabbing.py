@@ -45,7 +45,6 @@ class Grabber:
         self._name, self._camera, self._wanted, self._clock = name, camera, wanted, clock
         self._counter = BlockCounter()
         self._due = False  # a software trigger whose frame has not come
-        self._gone = False
         self._triggers = self._missed = self._sequence = 0
         self._converter = pylon.ImageFormatConverter()
         self._converter.OutputPixelFormat = pylon.PixelType_BGR8packed
@@ -79,19 +78,13 @@ class Grabber:
     def trigger(self) -> Called:
         """What is left of earlier triggers is thrown away."""
         with self._asked():
+            if self._wanted.source == SOFTWARE:
+                return self._trigger()
+            self._is_ready()  # else what is under way would come as if it had begun after this
             self._drain()
             self._triggers += 1
-            if self._wanted.source != SOFTWARE:
-                now = self._clock.now()
-                return Called(now, now)
-            if self._due:
-                self._start_anew()  # nothing else empties what is under way
-                self._triggers = 1
-            self._wait_until_ready()
-            before = self._clock.now()
-            self._camera.ExecuteSoftwareTrigger()
-            self._due = True
-            return Called(before, self._clock.now())
+            now = self._clock.now()
+            return Called(now, now)
 
     def grab(self, until: Instant, wanted: Callable[[], bool]) -> Grabbed | None:
         """The next buffer; None: none came by then, or nobody wants it any more."""
@@ -117,10 +110,6 @@ class Grabber:
             command.Execute()
             called = Called(before, self._clock.now())
             return Latch(self._ticks(value.Value), called)
-
-    def check(self) -> None:
-        """Raises DeviceLost."""
-        self._check()
 
     def release(self) -> None:
         with suppress(genicam.GenericException):
@@ -210,14 +199,24 @@ class Grabber:
             self._count(result.BlockID)
             result.Release()
 
-    def _wait_until_ready(self) -> None:
+    def _trigger(self) -> Called:
+        self._drain()
+        if self._due:
+            self._start_anew()  # nothing else empties what is under way
+        if not self._is_ready():
+            self._check()
+            raise DeviceLost(f"{self._name}: is not ready for a trigger within {READY_WITHIN_MS} ms; close and open it")
+        self._due, self._triggers = True, 1
+        before = self._clock.now()
+        self._camera.ExecuteSoftwareTrigger()
+        return Called(before, self._clock.now())
+
+    def _is_ready(self) -> bool:
+        """Waits for it. A camera that cannot tell is taken to be."""
         camera = self._camera
-        if not camera.CanWaitForFrameTriggerReady():
-            return
-        if camera.WaitForFrameTriggerReady(READY_WITHIN_MS, pylon.TimeoutHandling_Return):
-            return
-        self._check()
-        raise DeviceLost(f"{self._name}: is not ready for a trigger within {READY_WITHIN_MS} ms; close and open it")
+        return not camera.CanWaitForFrameTriggerReady() or camera.WaitForFrameTriggerReady(
+            READY_WITHIN_MS, pylon.TimeoutHandling_Return
+        )
 
     def _grabbed(self, result: Any, arrived: Instant) -> Grabbed:
         try:
@@ -255,15 +254,11 @@ class Grabber:
 
     def _check(self) -> None:
         """Takes a millisecond: pylon asks the camera. So it is only done when something is odd."""
-        camera = self._camera
-        self._gone = self._gone or not camera.IsPylonDeviceAttached() or camera.IsCameraDeviceRemoved()
-        if self._gone:
+        if not self._camera.IsPylonDeviceAttached() or self._camera.IsCameraDeviceRemoved():
             raise DeviceLost(f"{self._name}: the camera is gone; look at its cable and power, then close and open it")
 
     @contextmanager
     def _asked(self) -> Iterator[None]:
-        if self._gone:
-            self._check()
         try:
             yield
         except genicam.GenericException as error:
