@@ -114,7 +114,7 @@ def test_frames_that_do_not_say_when_they_were_exposed_are_refused(monkeypatch: 
     monkeypatch.setattr("fakes.emulators.realsense_device.Sensor._metadata", lambda *_: {})
 
     async def story(there: Emulation) -> None:
-        with pytest.raises(BadFrame, match="kernel drops metadata"):
+        with pytest.raises(BadFrame, match="kernel drops their metadata"):
             await taken(there)
 
     in_real_time(story)
@@ -149,7 +149,7 @@ def test_several_frames_are_averaged_and_all_lie_after_the_trigger() -> None:
         frame = await camera.read(after(triggered_at, seconds(3)))
         await camera.close()
         assert frame.exposed_at - frame.exposed_at_error >= triggered_at
-        assert frame.readout >= 3 * seconds(1 / 30) - ms(1)
+        assert frame.readout >= 2.5 * seconds(1 / 30)
         assert frame.depth is not None
         assert frame.depth[120, 160] == pytest.approx(630, abs=1)
 
@@ -215,7 +215,7 @@ def test_a_camera_on_the_bus_that_may_not_be_opened_needs_a_udev_rule(tmp_path: 
     bus(tmp_path / "sys/2-2", "Bluetooth")
     (found,) = on_the_bus(tmp_path / "sys", tmp_path / "dev")
     assert not found.allowed
-    assert "99-realsense-libusb.rules" in why_none([found])
+    assert "60-inspection-booth.rules" in why_none([found])
     node = tmp_path / "dev/002/007"
     node.parent.mkdir(parents=True)
     node.touch()

@@ -201,8 +201,8 @@ class Catcher:
             return None
         if not frame.supports_frame_metadata(KEYS.sensor_timestamp):
             self._end_if(BadFrame(
-                f"{self._camera}: its frames do not say when they were exposed; the kernel drops metadata: install the "
-                "SDK's kernel patches, or build it with FORCE_RSUSB_BACKEND"
+                f"{self._camera}: its frames do not say when they were exposed; the kernel drops their metadata: take "
+                "one that knows this camera, or build the SDK with FORCE_RSUSB_BACKEND"
             ))  # fmt: skip
             return None
         mid = unwrapped(frame.get_frame_metadata(KEYS.sensor_timestamp), self._ticks)

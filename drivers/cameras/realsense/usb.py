@@ -41,9 +41,7 @@ def why_none(found: list[OnTheBus]) -> str:
         return "no RealSense is on the USB bus; plug it in, and look at its cable and power"
     names = ", ".join(each.name for each in found)
     if not all(each.allowed for each in found):
-        return (
-            f"{names} is on the USB bus and this user may not open it; install the udev rule 99-realsense-libusb.rules"
-        )
+        return f"{names} is on the USB bus and this user may not open it; install systemd/60-inspection-booth.rules"
     return f"{names} is on the USB bus and the SDK does not see it; unplug it and plug it in again"
 
 
