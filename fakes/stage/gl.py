@@ -13,6 +13,7 @@ def context() -> Any:
     except Exception as error:  # moderngl raises bare Exceptions, and OSError where libEGL is missing
         raise NoGraphics(
             f"No OpenGL to draw the simulated booth with ({error}). Install it: apt-get install libegl1 "
-            "libgl1-mesa-dri and pip install 'inspection-booth[sim]'; shipped scenes work without."
+            "libgl1-mesa-dri and pip install 'inspection-booth[sim]'; shipped scenes work without: `world.pictures: "
+            "shipped` in the settings, `booth simulate render --what shipped`."
         ) from error
     return made

@@ -1,0 +1,27 @@
+"""`booth simulate render` and `dataset` where there is no GL, as their users run them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import ROOT
+
+
+def simulate(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    (folder / "libEGL.so.1").write_text("not a library")
+    broken = {**os.environ, "LD_LIBRARY_PATH": str(folder), "__EGL_VENDOR_LIBRARY_DIRS": str(folder)}
+    command = [sys.executable, "-m", "booth.cli.app", "simulate", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=broken, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("what", [("render", "sheet.png"), ("dataset", "set", "--captures", "1")], ids=lambda it: it[0])
+def test_without_gl_the_packages_are_named_and_so_is_what_works_without(what: tuple[str, ...], tmp_path: Path) -> None:
+    command, name, *more = what
+    ended = simulate(tmp_path, command, str(tmp_path / name), *more)
+    assert ended.returncode == 4
+    assert "apt-get install libegl1 libgl1-mesa-dri" in ended.stderr
+    assert "--what shipped" in ended.stderr
+    assert "Traceback" not in ended.stderr
