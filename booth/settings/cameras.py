@@ -142,6 +142,43 @@ class BaslerCamera(SdkCamera):
     """First row to last; 0: global shutter. Nothing: as the camera says of itself, and global if it does not."""
 
 
+class UvcCamera(SdkCamera):
+    """A UVC camera (a webcam, a board camera), for small booths: colour, rolling shutter as a rule. It runs free; the
+    exposure is the shot's, white balance and gain are fixed, and what it takes is read back."""
+
+    driver: Literal["uvc"]
+    device: Annotated[str, Field(pattern=r"^/dev/v4l/by-(id|path)/.")]
+    """/dev/v4l/by-id/...-video-index0: /dev/video0 is another camera after the next start. by-path: the socket that it
+    is plugged into, for two of a kind without serial numbers."""
+    size_px: Size = (1280, 720)
+    fps: Annotated[int, Field(gt=0)] = 30
+    """An exposure is no longer than a frame lasts."""
+    pixel_format: Literal["yuyv", "mjpg"] = "yuyv"
+    """yuyv: as the sensor saw it, over USB 2 only at low rates or sizes. mjpg: compressed by the camera, which wipes
+    small marks out."""
+    white_balance_k: Positive | None = None
+    """Nothing: as the camera comes up; it is fixed in any case."""
+    gain: NotNegative | None = None
+    """In steps of the camera's own. Nothing: as above."""
+    underway_ms: tuple[NotNegative, Positive] | None = None
+    """From a frame's exposure to its first packet, at least and at most: what light timing measures. Nothing: up to two
+    frame periods, which makes every shot longer by as much."""
+    readout_ms: NotNegative | None = None
+    """First row to last; 0: global shutter. Nothing: a frame period."""
+
+    @property
+    def doubt_ms(self) -> float:
+        """As of a RealSense."""
+        period = 1000 / self.fps
+        least, most = self.underway_ms or (0.0, 2 * period)
+        return most - least + (period if self.readout_ms is None else self.readout_ms)
+
+    @property
+    def wait_ms(self) -> float:
+        """As of a RealSense."""
+        return 1000 / self.fps
+
+
 class EmulatedBasler(SdkCamera):
     """A camera of the simulated booth behind pylon's own emulation and the driver of the real one. Colour only."""
 
@@ -180,11 +217,12 @@ Camera = Annotated[
     | RealSensePlayback
     | EmulatedRealSense
     | BaslerCamera
+    | UvcCamera
     | EmulatedBasler,
     Field(discriminator="driver"),
 ]
 
-RunsFree = RealSenseCamera | EmulatedRealSense
+RunsFree = RealSenseCamera | UvcCamera | EmulatedRealSense
 """A trigger takes the next frame of one that begins for certain after it."""
 
 CLOCKS_MS = 5

@@ -87,6 +87,12 @@ def test_cameras_that_run_free_need_a_pairing_that_their_frames_can_be_shown_to_
         assert f"recipe.pairing_ms: {pairing} is less than the {needs} within which frames of left" in said
 
 
+@pytest.mark.parametrize("device", ["/dev/video0", "video0", "/dev/v4l/by-id/"])
+def test_a_uvc_camera_is_named_by_what_does_not_change_with_the_next_start(device: str, tmp_path: Path) -> None:
+    found = mistakes(edited(("driver: simulated, view: left", f"driver: uvc, device: {device}")), tmp_path)
+    assert any("cameras.left" in said and "device" in said for said in found)
+
+
 @pytest.mark.parametrize(("config", "camera"), [(SIM, "cameras.left"), (RECORDED, "cameras.camera-0")])
 def test_a_device_that_sees_no_real_tray_is_refused_on_a_booth_that_is_no_simulation(
     config: Path, camera: str, tmp_path: Path
