@@ -7,6 +7,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+PREFIX = "emulated-basler-"
 ROOM = 1 << 20  # bytes; the most that an ordinary user may ask for
 
 
@@ -18,7 +19,8 @@ class PicturePipes:
     """
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="emulated-basler-"))
+        _sweep(Path(tempfile.gettempdir()))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self._pipes = [self.folder / name for name in ("0.png", "1.png")]
         self._end: int | None = None
         for pipe in self._pipes:
@@ -52,3 +54,11 @@ class PicturePipes:
         """Whoever still waits is refused."""
         self.give(b"")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what processes left that were killed, as hosts of cameras are."""
+    for left in folder.glob(f"{PREFIX}*"):
+        process = left.name.removeprefix(PREFIX).partition("-")[0]
+        if not Path("/proc", process).exists():
+            shutil.rmtree(left, ignore_errors=True)

@@ -32,6 +32,7 @@ from tests.contracts.camera import CameraContract, CameraStand, Scenario
 from tests.drivers.emulated_basler import CLOCK, LENS, SERIAL_OF, Emulation, emulated, sheet
 
 LATENESS = ms(200)  # real time, on a machine that may be busy
+READY_MS = 5_000
 
 
 class Emulated(CameraContract):
@@ -314,7 +315,7 @@ def test_what_the_camera_cannot_be_set_to_is_refused_at_open_with_what_it_can(
 def test_with_a_line_for_a_trigger_the_next_exposure_is_taken_whoever_causes_it() -> None:
     async def scenario(there: Emulation, camera: BaslerCamera) -> None:
         pull = there.opened.TriggerSoftware.Execute  # the emulation has no wire, and takes this for one
-        assert await asyncio.to_thread(there.opened.WaitForFrameTriggerReady, 500)
+        assert await asyncio.to_thread(there.opened.WaitForFrameTriggerReady, READY_MS)
         await camera.trigger()
         await pause(CLOCK, ms(30))
         pulled_at = CLOCK.now()
@@ -329,7 +330,7 @@ def test_with_a_line_for_a_trigger_the_next_exposure_is_taken_whoever_causes_it(
 def test_exposures_of_a_line_that_nobody_asked_for_are_thrown_away_and_counted() -> None:
     async def scenario(there: Emulation, camera: BaslerCamera) -> None:
         for _ in range(2):
-            assert await asyncio.to_thread(there.opened.WaitForFrameTriggerReady, 500)
+            assert await asyncio.to_thread(there.opened.WaitForFrameTriggerReady, READY_MS)
             there.opened.TriggerSoftware.Execute()
             await pause(CLOCK, ms(100))
         await camera.trigger()
@@ -344,7 +345,7 @@ def test_exposures_of_a_line_that_nobody_asked_for_are_thrown_away_and_counted()
 def test_a_pull_from_before_the_trigger_whose_frame_comes_after_it_is_thrown_away() -> None:
     async def scenario(there: Emulation, camera: BaslerCamera) -> None:
         pull = there.opened.TriggerSoftware.Execute
-        assert await asyncio.to_thread(there.opened.WaitForFrameTriggerReady, 500)
+        assert await asyncio.to_thread(there.opened.WaitForFrameTriggerReady, READY_MS)
         there.inject("frame-late", amount=150)
         pull()
         await pause(CLOCK, ms(30))

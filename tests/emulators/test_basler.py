@@ -1,9 +1,12 @@
 """The emulated Basler, as a stranger with nothing but the vendor's SDK meets it."""
 
 import asyncio
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -280,7 +283,14 @@ def test_a_camera_without_colour_is_refused() -> None:
     on_a_floor(scenario, STANDS)
 
 
-def test_nothing_is_left_in_the_file_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+def test_nothing_is_left_in_the_file_system_not_even_of_a_process_that_was_killed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with subprocess.Popen(["true"]) as gone:
+        gone.wait()
+    (tmp_path / f"emulated-basler-{gone.pid}-x").mkdir()
+    theirs = tmp_path / f"emulated-basler-{os.getppid()}-x"
+    theirs.mkdir()
     visit(shot)
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [theirs]
