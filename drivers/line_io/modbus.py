@@ -5,6 +5,7 @@ pymodbus' clients are left out: docs/decisions/0008-modbus-frames-not-clients.md
 
 from __future__ import annotations
 
+import logging
 import struct
 from collections.abc import Sequence
 from itertools import cycle
@@ -54,6 +55,8 @@ class Modbus:
     def __init__(self, name: str, address: Address, unit: int, clock: Clock) -> None:
         self._name, self._unit = name, unit
         self._rtu = isinstance(address, Serial)
+        # It would write a line for each frame that noise has spoilt. What comes of them is told by whoever asks.
+        logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
         self._frames = (FramerRTU if self._rtu else FramerSocket)(DecodePDU(False))
         self._address = address
         self._numbers = cycle(range(1, 0x10000))
