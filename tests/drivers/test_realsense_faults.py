@@ -177,6 +177,27 @@ def test_a_camera_that_is_unplugged_while_somebody_waits_is_lost_at_once() -> No
     in_real_time(story)
 
 
+def test_a_camera_that_does_not_answer_stays_lost_until_it_is_opened_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("hwmon command 0x10 failed")
+
+    async def story(there: Emulation) -> None:
+        camera = await ready(there)
+        with monkeypatch.context() as patched:
+            patched.setattr(Opened, "expose", fail)
+            with pytest.raises(DeviceLost, match="hwmon command"):
+                await camera.arm(ms(5))
+        with pytest.raises(DeviceLost, match="hwmon command"):
+            await camera.trigger()
+        await camera.close()
+        await camera.open()
+        await camera.arm(ms(5))
+        assert (await frame(camera)).exposure == ms(5)
+        await camera.close()
+
+    in_real_time(story)
+
+
 def test_a_camera_that_was_unplugged_comes_back_after_close_and_open() -> None:
     async def story(there: Emulation) -> None:
         camera = await ready(there)

@@ -1,6 +1,7 @@
 """Recordings of the vendor's format: written while a camera runs, and played as a camera."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 
 pytest.importorskip("pyrealsense2", reason="needs the vendor's SDK: pip install 'inspection-booth[realsense]'")
+
+import pyrealsense2 as rs
 
 from drivers.cameras import realsense
 from drivers.cameras.realsense import RealSenseCamera
@@ -87,6 +90,31 @@ def test_a_recording_gives_what_the_camera_gave_pixel_for_pixel_with_its_own_tim
         await camera.close()
 
     asyncio.run(says_the_same())
+
+
+def test_the_first_pair_is_not_missed_however_slowly_the_sensors_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded(tmp_path / "tray.db3", frames=2)
+    first = min(frame.sequence for frame in played_frames(tmp_path / "tray.db3"))
+    start = rs.sensor.start
+
+    def start_slowly(sensor: Any, given: Any) -> None:
+        start(sensor, given)
+        threading.Event().wait(0.1)
+
+    monkeypatch.setattr(rs.sensor, "start", start_slowly)
+    assert played_frames(tmp_path / "tray.db3")[0].sequence == first == 1
+
+
+def played_frames(file: Path) -> list[Frame]:
+    frames: list[Frame] = []
+
+    async def story(camera: RealSenseCamera) -> None:
+        frames.extend(await all_of(camera))
+
+    played(file, story)
+    return frames
 
 
 def test_no_pair_is_left_out_however_long_a_trigger_takes_to_come(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The verbs of a RealSense, over whatever its source finds."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -67,6 +67,7 @@ class RealSenseCamera:
         self._running: _Running | None = None
         self._exposures: Mapping[Stream, Duration] | None = None
         self._awaited: asyncio.Future[Caught] | None = None
+        self._broken: DeviceLost | None = None
         self._celsius: dict[str, float] = {}
         self._felt_at: Instant | None = None
 
@@ -106,6 +107,7 @@ class RealSenseCamera:
                 caught = await asyncio.shield(self._awaited)
                 await self._exposed(caught)
         except TimeoutError as error:
+            running.opened.forget_exposure()
             raise running.catcher.why_nothing() from error
         except DeviceError:
             self._awaited = None
@@ -115,7 +117,7 @@ class RealSenseCamera:
 
     async def close(self) -> None:
         sdk, running, self._sdk, self._running = self._sdk, [self._running], None, None
-        self._exposures = self._awaited = self._felt_at = None
+        self._exposures = self._awaited = self._felt_at = self._broken = None
         if sdk is None:
             return
 
@@ -125,9 +127,11 @@ class RealSenseCamera:
                 last.stop()
             self._source.release()
 
-        with suppress(DeviceError, RuntimeError):
-            await sdk.call("stop()", stop, STOPS_WITHIN)
-        sdk.end()
+        try:
+            with suppress(DeviceError, RuntimeError):
+                await sdk.call("stop()", stop, STOPS_WITHIN)
+        finally:
+            sdk.end()
 
     def _start(self) -> _Running:
         """On the SDK's thread."""
@@ -151,20 +155,21 @@ class RealSenseCamera:
             return LiveTiming(opened.wanted.ways(), opened.readouts)
         return PlayedTiming(self._real_time)
 
-    async def _ask(self, what: str, work: Any, within: Duration) -> Any:
+    async def _ask(self, what: str, work: Callable[[], T], within: Duration) -> T:
+        """Do it on the SDK's thread. Raises what `refusal` makes of the SDK's errors; a lost device stays lost."""
         assert self._sdk is not None
         try:
             return await self._sdk.call(what, work, within, _undo)
-        except RuntimeError as error:
-            if isinstance(error, DeviceError):
-                raise
-            raise refusal(self._name, error) from error
+        except (DeviceError, RuntimeError) as error:
+            meant = error if isinstance(error, DeviceError) else refusal(self._name, error)
+            self._broken = meant if isinstance(meant, DeviceLost) else None
+            raise meant from error
 
     def _checked(self) -> _Running:
         """Raises NotOpen, DeviceLost."""
         if self._running is None:
             raise NotOpen(f"{self._name}: is not open; call open() first")
-        if (lost := self._lost(self._running.catcher)) is not None:
+        if (lost := self._broken or self._lost(self._running.catcher)) is not None:
             raise lost
         return self._running
 

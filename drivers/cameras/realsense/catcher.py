@@ -103,6 +103,7 @@ class Catcher:
         self._ticks: Ticks | None = None
         self._exposures: Mapping[Stream, Duration] = {}
         self._wish: _Wish | None = None
+        self._changing = threading.Lock()  # of the wish
         self._wished = threading.Event()
         self._closed = False
         self.last_arrival = clock.now()
@@ -122,7 +123,8 @@ class Catcher:
         choice = Choice(self._streams, self._wanted.period, pairs)
         done: asyncio.Future[Caught] = asyncio.get_running_loop().create_future()
         done.add_done_callback(lambda over: over.cancelled() or over.exception())  # nobody may ever ask
-        self._wish = _Wish(trigger, choice, Development(self._wanted.filters), Tally(), done)
+        with self._changing:
+            self._wish = _Wish(trigger, choice, Development(self._wanted.filters), Tally(), done)
         self._wished.set()
         return done
 
@@ -224,8 +226,8 @@ class Catcher:
             else:
                 wish.done.set_exception(result)
 
-        if self._wish is wish:
-            self._wish = None
+        with self._changing:
+            self._wish = None if self._wish is wish else self._wish
         with suppress(RuntimeError):  # the loop has ended
             wish.done.get_loop().call_soon_threadsafe(tell)
 

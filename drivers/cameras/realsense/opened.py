@@ -32,6 +32,7 @@ class Opened:
 
     def __init__(self, camera: str, device: Any, wanted: Wanted, played: bool = False) -> None:
         self._camera, self._wanted, self._device = camera, wanted, device
+        self._exposed: tuple[Duration, dict[Stream, Duration]] | None = None
         self._recorder = None if wanted.record is None else rs.recorder(str(_free(Path(wanted.record))), device)
         self._controls = {stream: sensor for sensor in device.query_sensors() for stream in _streams_of(sensor)}
         # The recorder's own sensors pass frames on, and know none of the options.
@@ -58,8 +59,14 @@ class Opened:
         waits for Python's lock, and a full queue of a recording holds that lock for ever."""
         for sensor, profiles in self._sensors:
             sensor.open(profiles)
+        # A recording runs from the first sensor's start on, and the second one misses what passes until its own.
+        recording = self._device.as_playback() if self._device.is_playback() else None
+        if recording:
+            recording.pause()
         for sensor, _ in self._sensors:
             sensor.start(given)
+        if recording:
+            recording.resume()
 
     def stop(self) -> None:
         """Also what is open only in part. The recorder's file is complete, and free, once this object is gone too."""
@@ -79,11 +86,19 @@ class Opened:
 
     def expose(self, exposure: Duration) -> dict[Stream, Duration]:
         """Set the exposure of every stream; returns what was taken. Raises OutOfRange with the allowed interval."""
+        if self._exposed is not None and self._exposed[0] == exposure:
+            return self._exposed[1]  # asking for an option takes a camera a millisecond or more
+        self._exposed = None
         lead = Stream.COLOUR if Stream.COLOUR in self.profiles else Stream.DEPTH
         taken = {lead: self._expose(lead, exposure)}
         if Stream.DEPTH in self.profiles:
             taken[Stream.DEPTH] = self._expose(Stream.DEPTH, self._wanted.depth_exposure or taken[lead])
+        self._exposed = (exposure, taken)
         return taken
+
+    def forget_exposure(self) -> None:
+        """It is set anew the next time: another program may have set it."""
+        self._exposed = None
 
     def celsius(self) -> dict[str, float]:
         """What its thermometers say, as far as it has any."""
