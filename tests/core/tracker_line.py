@@ -204,6 +204,8 @@ class Play:
             self.at(entered + ms(delay), lambda said=said: self.hear(said))
 
     def hear(self, said: Heard) -> None:
+        """As the keeper does: the time first."""
+        self.feed(Tick(self.now))
         self.feed(replace(said, at=self.now))
 
     def attend(self) -> None:

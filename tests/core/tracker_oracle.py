@@ -18,7 +18,7 @@ def wrongs(told: Told, went: Mapping[int, str]) -> Iterable[str]:
     for at, event, commands in told:
         kind, message = type(event).__name__, getattr(event, "message", None)
         confirms += kind == "EdgeSeen" and event.place == "confirm" and event.blocked
-        if message is not None and message.__class__.__name__ == "Decision" and message.tray in entered:
+        if message is not None and message.__class__.__name__ == "Decision" and message.tray in entered.keys() - opened:
             words.setdefault(message.tray, set()).add(message.judgement.verdict.name)
         for command in commands:
             match type(command).__name__:
