@@ -13,7 +13,8 @@ from drivers.cameras import basler
 from drivers.cameras.basler import BaslerCamera
 from drivers.cameras.basler.camera import _Trigger
 from drivers.cameras.basler.grabbing import Grabbed
-from drivers.cameras.basler.stamps import Called, Taken
+from drivers.cameras.basler.stamps import Called, Latch, Taken
+from drivers.cameras.device_clock import Ticks
 from drivers.clock import pause
 from drivers.errors import (
     BadFrame,
@@ -24,6 +25,7 @@ from drivers.errors import (
     NotArmed,
     OutOfRange,
     ReadTimeout,
+    StaleFrame,
 )
 from drivers.frames import Frame
 from drivers.registry import CAMERAS, Bench, load
@@ -359,7 +361,7 @@ def test_a_pull_from_before_the_trigger_whose_frame_comes_after_it_is_thrown_awa
 
 
 class Shelf:
-    """A grabber with these frames."""
+    """A grabber with these frames, of a camera whose clock was read once."""
 
     emulated = False
 
@@ -369,22 +371,50 @@ class Shelf:
     def grab(self, until: Instant, wanted: Callable[[], bool]) -> Grabbed | None:
         return self._frames.pop(0) if self._frames else None
 
-    def latch(self) -> None: ...
+    def latch(self) -> Latch:
+        return Latch(Ticks(0), Called(Instant(ms(900)), Instant(ms(901))))
+
+
+def grabbed(
+    arrived_ms: float, sequence: int, stale: bool = False, missed: int = 0, ticks: int | None = None
+) -> Grabbed:
+    told = None if ticks is None else Ticks(ticks)
+    return Grabbed(Instant(ms(arrived_ms)), sequence, stale, missed, told, np.zeros((2, 2, 3), np.uint8))
+
+
+def taken_off(*frames: Grabbed, clock_is_read: bool = False) -> Frame | None:
+    """What a camera on Line1 makes of these, triggered at 1000 ms to expose for 4."""
+    wanted = basler.read_wanted({**LENS, "trigger": {"TriggerSource": "Line1"}})
+    camera = BaslerCamera("top", "shelf", lambda: None, wanted, CLOCK)
+    shelf: Any = Shelf(*frames)
+    if clock_is_read:
+        camera._read_clock(shelf)
+    called = Called(Instant(ms(1_000)), Instant(ms(1_000)))
+    return camera._take(shelf, _Trigger(called, Taken(ms(4))), Instant(ms(2_000)), lambda: True)
 
 
 def test_a_frame_that_was_begun_before_the_trigger_is_passed_over_and_its_gap_is_told() -> None:
-    black = np.zeros((2, 2, 3), np.uint8)
-    early = Grabbed(Instant(ms(1_003)), 4, False, 2, None, black)
-    right = Grabbed(Instant(ms(1_040)), 5, False, 0, None, black)
-    wanted = basler.read_wanted({**LENS, "trigger": {"TriggerSource": "Line1"}})
-    camera = BaslerCamera("top", "shelf", lambda: None, wanted, CLOCK)
-    called = Called(Instant(ms(1_000)), Instant(ms(1_000)))
-    shelf: Any = Shelf(early, right)
-    frame = camera._take(shelf, _Trigger(called, Taken(ms(4))), Instant(ms(2_000)), lambda: True)
+    frame = taken_off(grabbed(1_003, 4, missed=2), grabbed(1_040, 5))
     assert frame is not None
     assert (frame.sequence, frame.missed) == (5, 2)
-    assert frame.exposed_at - frame.exposed_at_error == called.after
+    assert frame.exposed_at - frame.exposed_at_error == ms(1_000)
     assert frame.exposed_at + frame.exposed_at_error == ms(1_036)
+
+
+def test_a_camera_whose_clock_can_be_read_says_when_the_line_was_pulled() -> None:
+    frame = taken_off(grabbed(1_040, 5, ticks=ms(120)), clock_is_read=True)
+    assert frame is not None
+    assert frame.exposed_at == pytest.approx(ms(1_020.5), abs=ms(0.1))
+    assert frame.exposed_at_error == pytest.approx(ms(0.5), abs=ms(0.1))
+
+
+def test_a_frame_that_the_camera_dates_before_the_trigger_is_passed_over() -> None:
+    assert taken_off(grabbed(1_040, 5, ticks=ms(80)), clock_is_read=True) is None
+
+
+def test_a_frame_whose_counter_did_not_advance_is_stale() -> None:
+    with pytest.raises(StaleFrame, match="came again"):
+        taken_off(grabbed(1_040, 5, stale=True))
 
 
 def test_a_second_one_of_the_same_serial_is_busy_until_the_first_is_closed() -> None:
