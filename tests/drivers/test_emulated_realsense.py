@@ -68,7 +68,7 @@ class TestEmulatedRealSenseOfABooth(CameraContract):
         async def main() -> None:
             async with cables() as booth:
                 camera = realsense.make(LEFT, booth.bench("left"))
-                await scenario(CameraStand(clock=CLOCK, cut=booth.cut, lateness=ms(200), camera=camera))
+                await scenario(CameraStand(clock=CLOCK, cut=booth.cut, lateness=seconds(2), camera=camera))
                 await camera.close()
 
         asyncio.run(main())

@@ -142,7 +142,7 @@ def test_a_camera_that_sends_nothing_times_out_at_the_deadline() -> None:
         deadline = after(CLOCK.now(), ms(100))
         with pytest.raises(ReadTimeout, match="no frame in time"):
             await camera.read(deadline)
-        assert deadline <= CLOCK.now() <= after(deadline, ms(200))
+        assert deadline <= CLOCK.now() <= after(deadline, seconds(2))
         await camera.close()
 
     in_real_time(story, runs=False)
@@ -171,7 +171,7 @@ def test_a_camera_that_is_unplugged_while_somebody_waits_is_lost_at_once() -> No
         begun = CLOCK.now()
         with pytest.raises(DeviceLost, match="unplugged"):
             await camera.read(after(begun, LONG))
-        assert CLOCK.now() - begun < seconds(1)
+        assert CLOCK.now() - begun < LONG // 2
         await camera.close()
 
     in_real_time(story)
@@ -234,7 +234,7 @@ def test_a_library_that_hangs_in_stop_costs_a_deadline_and_the_camera_opens_agai
         monkeypatch.setattr(Opened, "stop", hang)
         begun = CLOCK.now()
         await camera.close()
-        assert CLOCK.now() - begun < seconds(1)
+        assert CLOCK.now() - begun < LONG
         monkeypatch.setattr(Opened, "stop", stop)
         released.set()
         await pause(CLOCK, ms(100))
