@@ -18,7 +18,7 @@ from booth.line.messages import (
     TrayEntered,
 )
 from booth.line.plc import handshake, registers
-from booth.line.plc.handshake import (
+from booth.line.plc.agreed import (
     Began,
     ControllerIs,
     ControllerSaid,
@@ -28,8 +28,8 @@ from booth.line.plc.handshake import (
     PlcWrote,
     Terms,
     Tick,
-    shake,
 )
+from booth.line.plc.handshake import shake
 from booth.line.plc.registers import Asked, Command, Disposition, Said, Status
 from booth.tray import End, Judgement, Reason, TrayId, Verdict
 from drivers.units import Duration, Instant, after, ms, seconds

@@ -11,7 +11,7 @@ import pytest
 
 from booth.line import wire
 from booth.line.ledger import Ledger
-from booth.line.plc.handshake import Terms
+from booth.line.plc.agreed import Terms
 from booth.line.plc.keeper import PlcKeeper
 from booth.line.plc.registers import Command, Disposition, Status
 from booth.line.relay import LineLost, Relay

@@ -9,8 +9,9 @@ from booth.line.clients import Client
 from booth.line.front import Front, Said
 from booth.line.ledger import Ledger, Past
 from booth.line.plc import handshake, registers
-from booth.line.plc.handshake import (
+from booth.line.plc.agreed import (
     Began,
+    Broken,
     ControllerIs,
     ControllerSaid,
     Event,
@@ -139,7 +140,7 @@ class PlcKeeper:
 
     def _ledger_failed(self, error: OSError) -> None:
         detail, loop = error.strerror or str(error), asyncio.get_running_loop()
-        loop.call_soon(lambda: self._take(handshake.Broken("ledger-failed", detail, self._clock.now())))
+        loop.call_soon(lambda: self._take(Broken("ledger-failed", detail, self._clock.now())))
 
     async def _sync(self) -> None:
         """Onto the disk in a thread: a slow disk must not hold up an answer."""
