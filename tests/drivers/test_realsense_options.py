@@ -14,14 +14,16 @@ import pyrealsense2 as rs
 
 from drivers.cameras import realsense
 from drivers.cameras.realsense import geometry
-from drivers.cameras.realsense.opened import refusal
+from drivers.cameras.realsense.opened import Opened, refusal
 from drivers.cameras.realsense.pixels import Development
 from drivers.cameras.realsense.usb import on_the_bus, slow_link, why_none
 from drivers.cameras.realsense.wanted import Filters, Wanted, readout_of
 from drivers.errors import BadFrame, DeviceBusy, DeviceLost, DeviceMissing, OutOfRange
-from drivers.frames import Frame, Intrinsics
+from drivers.frames import Frame, Intrinsics, Transform
 from drivers.registry import Bench
-from drivers.units import after, between, ms, seconds
+from drivers.units import Instant, Millimetres, after, between, ms, seconds
+from fakes.emulators.realsense_device import SoftwareRealSense
+from fakes.flat import FlatStudio
 from tests.drivers.emulated_realsense import CLOCK, Emulation, in_real_time
 
 EXPOSURE = ms(4)
@@ -263,6 +265,20 @@ def test_a_lens_projects_as_the_sdk_does(model: Any) -> None:
             np.array([ray]), np.zeros(3), np.zeros(3), lens.matrix(), np.array(lens.distortion)
         )
         assert landed.ravel() == pytest.approx(pixel, abs=0.1)
+
+
+def test_lenses_pose_and_unit_are_those_of_the_device() -> None:
+    turn, _ = cv2.Rodrigues(np.array([0.1, -0.2, 0.3]))
+    pose = Transform(tuple(float(each) for each in turn.ravel()), (-15.0, 2.0, 5.0))
+    eye = Intrinsics(320, 240, 250.0, 251.0, 158.0, 121.5, (0.1, -0.05, 0.002, -0.001, 0.01))
+    stated = replace(FlatStudio().info("left"), colour=eye, depth_to_colour=pose, depth_unit=Millimetres(0.1))
+    info = Opened("left", SoftwareRealSense(stated, Instant(0)).device, Wanted(whatever=True)).info
+    assert info.colour is not None
+    assert info.colour.matrix() == pytest.approx(eye.matrix())
+    assert info.colour.distortion == pytest.approx(eye.distortion)
+    assert info.depth_to_colour.matrix() == pytest.approx(pose.matrix(), abs=1e-6)
+    assert info.depth_to_colour.translation_mm == pytest.approx(pose.translation_mm, abs=1e-4)
+    assert (info.depth_unit, info.model, info.serial, info.simulated) == (0.1, "flat", "flat-left", True)
 
 
 def test_a_lens_that_does_not_fit_is_refused() -> None:
