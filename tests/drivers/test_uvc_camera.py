@@ -191,8 +191,7 @@ def test_a_camera_that_stalls_ends_its_read_in_time_and_is_lost() -> None:
         with pytest.raises(DeviceLost):
             await camera.trigger()
         await camera.close()
-        while not double.released.is_set():  # by the thread that comes back from the stall
-            await CLOCK.sleep_until(after(CLOCK.now(), ms(10)))
+        assert await asyncio.to_thread(double.released.wait, 20)  # by the thread that comes back from the stall
 
     double = Double()
     play(double, scenario)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import cv2
+
 from drivers.cameras.uvc import UvcCamera
 from drivers.cameras.uvc.controls import Control, Controls, Limits
 from drivers.cameras.uvc.device import Opened, Settable
@@ -46,12 +48,26 @@ class Exposing:
         return self.real.set(control, value)
 
 
+SIZE = (640, 480)
+
+
+def _rate(path: Path) -> int:
+    """How many frames a second it gives of that size unless it is asked for another rate."""
+    capture = cv2.VideoCapture(str(path), cv2.CAP_V4L2)
+    for prop, value in zip((cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT), SIZE, strict=True):
+        capture.set(prop, value)
+    rate = round(capture.get(cv2.CAP_PROP_FPS))
+    capture.release()
+    return rate
+
+
 def at_node(path: Path, **options: Any) -> UvcCamera:
-    """At 640x480 and 30 frames a second, unless `options` say otherwise."""
+    """At 640x480 and the rate that it has then, unless `options` say otherwise."""
 
     def opens() -> Opened:
         opened = attached("left", path)
         exposes = opened.controls.limits(Control.EXPOSURE_100_US) is not None
         return opened if exposes else replace(opened, controls=Exposing(opened.controls))
 
-    return UvcCamera("left", opens, read_wanted({"size_px": (640, 480), "fps": 30, **options}), SystemClock())
+    wanted = read_wanted({"size_px": SIZE, "fps": _rate(path), **options})
+    return UvcCamera("left", opens, wanted, SystemClock())
