@@ -191,10 +191,10 @@ class EmulatedRealSense(SdkCamera):
 
     driver: Literal["emulated-realsense"]
     view: Literal["left", "right"]
-    fps: Annotated[int, Field(gt=0)] = 10
-    """The world draws the pictures of all cameras one after the other, 30 ms each."""
-    underway_ms: tuple[NotNegative, Positive] = (30, 90)
-    """As for a RealSense: the world's transfer, and what drawing adds to it on a machine that has the time."""
+    fps: Annotated[int, Field(gt=0)] = 30
+    """Frames that no trigger waits for come too, and are black: only the others are drawn."""
+    underway_ms: tuple[NotNegative, Positive] = (30, 40)
+    """As for a RealSense: the world's transfer, and what the machine adds to it."""
     record: Located | None = None
     """As for a RealSense."""
 

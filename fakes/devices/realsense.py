@@ -5,6 +5,8 @@ import asyncio
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
+
 from drivers.cameras.realsense import RealSenseCamera, read_wanted
 from drivers.clock import LoopClock
 from drivers.errors import DeviceError, DeviceMissing
@@ -12,15 +14,16 @@ from drivers.frames import CameraInfo, Frame
 from drivers.links import Message
 from drivers.protocols import Armed
 from drivers.registry import Bench, Options
-from drivers.units import Duration, Instant, after, seconds
+from drivers.units import Duration, Instant, after, ms, seconds
 from fakes.devices.camera import described, pictures_of
 from fakes.devices.client import Client
 from fakes.emulators.eye import Pictures
 from fakes.emulators.realsense_device import Shot, SoftwareRealSense
 
-FPS, UNDERWAY_MS = 10, (30.0, 90.0)
-"""As the settings have it: the world draws the pictures of all cameras one after the other, 30 ms each."""
+FPS, UNDERWAY_MS = 30, (30.0, 40.0)
+"""As the settings have it: TRANSFER, and what a machine adds that has the time."""
 
+TRANSFER = ms(30)  # a frame is with the host so long after its exposure has ended
 GIVEN_UP_AFTER = seconds(1)  # the world says nothing of a frame that was dropped
 CELSIUS = 35.0  # the chip's; the world does not tell
 
@@ -28,13 +31,17 @@ CELSIUS = 35.0  # the chip's; the world does not tell
 class WorldDevice:
     """A drivers.cameras.realsense.Source: a device whose sensors see the world while they stream.
 
-    Order: connect, (find, release)*, disconnect; the outer two on the event loop.
+    Order: connect, (find, release)*, disconnect; the outer two on the event loop. `watched` False: nobody will look at
+    the frames that begin from now on. They come, counted and stamped, and are black: a picture costs the world 30 ms
+    of a core, at every turn of every camera. None that begins while it is True is black.
     """
 
     live = True
 
     def __init__(self, client: Client, bench: Bench, fps: int) -> None:
         self._client, self._bench, self._fps = client, bench, fps
+        self.watched = False
+        self._black = Pictures(None, None)
         self._body: SoftwareRealSense | None = None
         self._running: asyncio.Task[None] | None = None
         self._number = self._sequence = 0
@@ -43,6 +50,7 @@ class WorldDevice:
         """Raises DeviceMissing, DeviceBusy."""
         info = described((await self._client.open())["info"])
         self._body = SoftwareRealSense(info, self._bench.clock.now(), self._fps)
+        self._black = _black(info)
         self._running = asyncio.create_task(self._run(self._body))
         return info
 
@@ -77,15 +85,25 @@ class WorldDevice:
         """It belongs to whoever connected it."""
 
     async def _run(self, body: SoftwareRealSense) -> None:
-        """Until the link is lost: a picture at every turn at which somebody streams."""
+        """Until the link is lost: a frame at every turn at which somebody streams, and no turn's before the last one's
+        has come."""
         clock, period = self._bench.clock, seconds(1 / self._fps)
         turn = clock.now()
         while True:
             self._client.check()
-            if body.streams_at(self._number + 1) and (shot := await self._shot(body)) is not None:
-                body.deliver(shot, CELSIUS, int(clock.utc().timestamp() * 1000))
+            if body.streams_at(self._number + 1):
+                shot = await self._shot(body) if self.watched else self._unwatched(body)
+                if shot is not None:
+                    body.deliver(shot, CELSIUS, int(clock.utc().timestamp() * 1000))
             turn = max(after(turn, period), clock.now())
             await clock.sleep_until(turn)
+
+    def _unwatched(self, body: SoftwareRealSense) -> Shot:
+        """It arrives now, so it has begun before anybody can start to watch."""
+        stereo, rgb = body.stereo.exposure(), body.rgb.exposure()
+        self._number += 1
+        start = Instant(self._bench.clock.now() - max(stereo, rgb) - TRANSFER)
+        return Shot(self._number, start, stereo, rgb, self._black)
 
     async def _shot(self, body: SoftwareRealSense) -> Shot | None:
         """What the world has seen, stale or late as it may be; None: it was dropped."""
@@ -114,11 +132,19 @@ class WorldDevice:
         )
 
 
-class EmulatedRealSense:
-    """Implements drivers.protocols.Camera."""
+def _black(info: CameraInfo) -> Pictures:
+    assert info.colour is not None
+    assert info.depth is not None
+    colour, depth = ((eye.height_px, eye.width_px) for eye in (info.colour, info.depth))
+    return Pictures(np.zeros((*colour, 3), np.uint8), np.zeros(depth, np.uint16))
 
-    def __init__(self, camera: RealSenseCamera, device: WorldDevice, bench: Bench) -> None:
-        self._camera, self._device, self._bench = camera, device, bench
+
+class EmulatedRealSense:
+    """Implements drivers.protocols.Camera. The device is watched from a trigger until its frame has been read, and all
+    the time if it `records`."""
+
+    def __init__(self, camera: RealSenseCamera, device: WorldDevice, bench: Bench, records: bool) -> None:
+        self._camera, self._device, self._bench, self._records = camera, device, bench, records
 
     async def open(self) -> CameraInfo:
         if isinstance(self._bench.clock, LoopClock):
@@ -135,12 +161,16 @@ class EmulatedRealSense:
         return await self._camera.arm(exposure)
 
     async def trigger(self) -> None:
+        self._device.watched = True
         await self._camera.trigger()
 
     async def read(self, deadline: Instant) -> Frame:
-        return await self._camera.read(deadline)
+        frame = await self._camera.read(deadline)
+        self._device.watched = self._records
+        return frame
 
     async def close(self) -> None:
+        self._device.watched = self._records
         await self._camera.close()
         await self._device.disconnect()
 
@@ -152,4 +182,6 @@ def make(options: Options, bench: Bench) -> EmulatedRealSense:
     wanted = read_wanted(
         {**known, **{key: value for key, value in options.items() if key in ("underway_ms", "record")}}
     )
-    return EmulatedRealSense(RealSenseCamera(bench.name, device, wanted, bench.clock), device, bench)
+    return EmulatedRealSense(
+        RealSenseCamera(bench.name, device, wanted, bench.clock), device, bench, options.get("record") is not None
+    )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from fakes.world import World
 from tests.contracts.camera import CameraContract, CameraStand, Scenario
 
 CLOCK = SystemClock()
-LEFT = {"view": "left", "fps": 15, "underway_ms": (30, 90)}
+LEFT = {"view": "left"}
 PLAN = WorldPlan(seed=3, pictures="flat", exhibit="empty")
 
 
@@ -100,21 +101,29 @@ def test_it_sees_what_the_lamps_of_the_world_light() -> None:
     asyncio.run(main())
 
 
-def test_it_takes_pictures_only_while_somebody_streams() -> None:
+def test_only_frames_that_somebody_waits_for_are_drawn(tmp_path: Path) -> None:
     async def main() -> None:
         async with cables() as booth:
-            camera = realsense.make(LEFT, booth.bench("left"))
             taken = counting(booth.world)
-            await camera._device.connect()
-            await pause(CLOCK, ms(300))
-            assert taken == []
+            camera = realsense.make(LEFT, booth.bench("left"))
             await camera.open()
-            await pause(CLOCK, ms(300))
-            assert taken
-            await camera.close()
-            taken.clear()
-            await pause(CLOCK, ms(300))
+            await camera.arm(ms(4))
+            await pause(CLOCK, ms(200))
             assert taken == []
+            await camera.trigger()
+            frame = await camera.read(after(CLOCK.now(), seconds(2)))
+            assert frame.depth is not None
+            assert frame.depth.any()
+            drawn = len(taken)
+            assert drawn
+            await pause(CLOCK, ms(200))
+            assert len(taken) <= drawn + 1  # one may have been under way
+            await camera.close()
+            recording = realsense.make({**LEFT, "record": str(tmp_path / "all.db3")}, booth.bench("left"))
+            await recording.open()
+            await pause(CLOCK, ms(300))
+            await recording.close()
+            assert len(taken) > drawn + 1
 
     asyncio.run(main())
 
