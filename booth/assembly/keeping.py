@@ -5,13 +5,15 @@ import asyncio
 from booth.line.devices import open_devices
 from booth.line.keeper import Keeper, Notify, layout
 from booth.line.ledger import Ledger
+from booth.service import realtime
 from booth.service.notify import Notifier, Supervision
 from booth.settings import Settings
-from drivers.clock import Clock
+from drivers.clock import Clock, pause
 from drivers.links import Dial, serve
-from drivers.units import ms
+from drivers.units import ms, seconds
 
 FAREWELL_WITHIN_S = 1.0
+TIDIES_EVERY, TIDIES_WITHIN = seconds(10), ms(50)
 
 
 async def keep(
@@ -21,26 +23,36 @@ async def keep(
 
     Raises DeviceError, LedgerInvalid, OSError before it is ready.
     """
+    notify = _both(_systemd(supervision.notifier), ready)
+    if settings.plc is not None:
+        from booth.assembly.answering import answer
+
+        try:
+            return await answer(settings, settings.plc, clock, notify, supervision.period, stop)
+        finally:
+            await _farewell()
     ledger = Ledger(settings.state_dir)
     past = ledger.open()
     devices = await open_devices(settings, clock, world)
-    notify = _both(_systemd(supervision.notifier), ready)
+    runs = realtime.claim()
     keeper = Keeper(
-        layout(settings.line),
+        layout(settings.conveyor),
         devices,
         ledger,
         past,
         clock,
         notify,
         supervision.period,
-        ms(settings.line.encoder_sample_ms),
+        ms(settings.conveyor.encoder_sample_ms),
+        runs,
     )
     server = await serve(settings.runtime_dir / "line.sock", keeper.welcome)
-    stopping = asyncio.ensure_future(_stop(keeper, stop))
+    beside = [asyncio.ensure_future(_stop(keeper, stop)), asyncio.ensure_future(_tidy(keeper, clock))]
     try:
         await keeper.run()
     finally:
-        stopping.cancel()
+        for task in beside:
+            task.cancel()
         server.close()
         await _farewell()
 
@@ -48,6 +60,15 @@ async def keep(
 async def _stop(keeper: Keeper, stop: asyncio.Event) -> None:
     await stop.wait()
     keeper.stop()
+
+
+async def _tidy(keeper: Keeper, clock: Clock) -> None:
+    """Collect garbage now and then, but only while nothing is about to be due."""
+    while True:
+        await pause(clock, TIDIES_EVERY)
+        while not keeper.quiet(TIDIES_WITHIN):
+            await pause(clock, TIDIES_WITHIN)
+        realtime.tidy()
 
 
 async def _farewell() -> None:

@@ -52,7 +52,9 @@ def _told(status: "wire.Status") -> Answer:
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
     lines = [f"{status.state.value}; since the keeper started: {told}"]
     lines += [f"{code}: {FAULTS[code].do}" for code in status.latched]
-    return Answer("\n".join(lines), {"state": status.state.value, "counts": counts, "latched": list(status.latched)})
+    lines += [f"the keeper's process: {', '.join(status.runs)}"] if status.runs else []
+    facts = {"state": status.state.value, "counts": counts, "latched": list(status.latched), "runs": list(status.runs)}
+    return Answer("\n".join(lines), facts)
 
 
 def _ask(config: Path, wish: "wire.Reset | None") -> "wire.Status":

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 
 from booth.faults import FAULTS, Severity
 from booth.line import wire
@@ -52,7 +53,7 @@ class Keeper:
     """Owns the line from READY until it was told to stop.
 
     `devices` are open, `past` is what the open ledger found. `pulse`: the longest that the loop stays silent, for a
-    watchdog; None where nobody watches. `sample`: how often the encoder is read.
+    watchdog; None where nobody watches. `sample`: how often the encoder is read. `runs`: as Status.runs.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Keeper:
         notify: Notify,
         pulse: Duration | None = None,
         sample: Duration = SAMPLE,
+        runs: tuple[str, ...] = (),
     ) -> None:
         self._devices, self._ledger, self._past, self._clock = devices, ledger, past, clock
         self._notify, self._pulse = notify, pulse
@@ -73,7 +75,7 @@ class Keeper:
         self._front = Front(clock, self._greeting, self._heed, self._presence)
         self._actuators = {name: Actuator(name, clock, self._report) for name in OUTPUTS if name in devices.named}
         self._odometer: Odometer | None = None
-        self._sample = sample
+        self._sample, self._runs = sample, runs
         self._beats_at: Instant | None = None
         self._shown: frozenset[Lamp] | None = None
         self._unsynced = asyncio.Event()
@@ -245,7 +247,7 @@ class Keeper:
                 self._write(said)
             case wire.Status():
                 self._notify(f"STATUS={said.state.value}{', '.join(('', *said.latched))}")
-        self._front.tell(said)
+        self._front.tell(replace(said, runs=self._runs) if isinstance(said, wire.Status) else said)
 
     def _write(self, said: wire.TrayEntered | wire.TrayEnded | wire.FaultRaised | wire.Reset) -> None:
         try:
@@ -279,7 +281,12 @@ class Keeper:
         await self._front.welcome(channel)
 
     def _greeting(self) -> tuple[wire.LineMessage, ...]:
-        return (status(self._line), *self._left_over)
+        return (replace(status(self._line), runs=self._runs), *self._left_over)
+
+    def quiet(self, span: Duration) -> bool:
+        """Nothing is due for so long, as far as anybody knows."""
+        wake = next_wake(self._line)
+        return self._inbox.empty() and (wake is None or wake > self._clock.now() + span)
 
     def _presence(self, there: bool) -> None:
         with suppress(asyncio.QueueFull):

@@ -33,12 +33,14 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Sent on Hello and at every change of state or of latched fault."""
+    """Sent on Hello and at every change of state or of latched fault. `runs`: how the keeper's process runs, in a few
+    words each: what of real-time scheduling and locked memory the machine gave it."""
 
     state: LineState
     counts: Counts
     latched: tuple[str, ...]
     protocol: str = PROTOCOL
+    runs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

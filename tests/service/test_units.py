@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from booth.service.realtime import PRIORITY
+
 UNITS = Path(__file__).parents[2] / "systemd"
 SERVICES = ("boothd.service", "booth-line.service")
 DISTRIBUTION = Path("/usr/lib/systemd/system")  # where systemd's own package keeps the targets that units stand on
@@ -124,3 +126,11 @@ def test_no_device_is_open_to_everybody() -> None:
     lines = [line for line in rules.splitlines() if line and not line.startswith("#")]
     assert lines
     assert all('MODE="0660", GROUP="boothd"' in line for line in lines)
+
+
+def test_the_keeper_may_have_what_it_asks_the_kernel_for_and_no_capability() -> None:
+    assert settings("booth-line.service", "LimitRTPRIO") == [str(PRIORITY)]
+    assert settings("booth-line.service", "LimitMEMLOCK") == ["infinity"]
+    assert settings("booth-line.service", "RestrictRealtime") == ["no"]
+    assert settings("booth-line.service", "AmbientCapabilities") == [""]
+    assert settings("boothd.service", "RestrictRealtime") == ["yes"]
