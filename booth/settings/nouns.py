@@ -37,4 +37,4 @@ def refuse(at: str, why: str) -> PydanticCustomError:
 class Frozen(BaseModel):
     """Unknown keys are errors; nothing changes after it has been read."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

@@ -114,7 +114,7 @@ def test_the_help_of_booth_loads_nothing_heavy(arguments: list[str]) -> None:
 
 
 def test_the_line_keeper_loads_nothing_heavy() -> None:
-    loaded = loaded_by("import booth.cli.booth_line, booth.line.keeper")
+    loaded = loaded_by("import booth.cli.line_keeper, booth.line.keeper")
     assert "booth" in loaded
     assert loaded & (HEAVY | {"fakes"}) == set()
 

@@ -196,6 +196,6 @@ def test_the_keepers_process_says_with_its_exit_code_why_it_cannot_start(tmp_pat
 
 def test_the_keepers_process_imports_nothing_heavy() -> None:
     heavy = "{'numpy', 'cv2', 'onnxruntime', 'pyrealsense2', 'typer', 'rich', 'sqlite3'}"
-    script = f"import sys, booth.cli.booth_line; sys.exit(', '.join({heavy} & sys.modules.keys()))"
+    script = f"import sys, booth.cli.line_keeper; sys.exit(', '.join({heavy} & sys.modules.keys()))"
     told = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert told.stderr.strip() == ""
