@@ -2,10 +2,11 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from booth.settings import Settings
 from booth.settings.cameras import SEES_THE_WORLD, RecordedCamera
+from booth.settings.model import Line
 from drivers.links import Dial, connect
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def fault_plan(path: Path | None) -> "FaultPlan":
 def plan(
     settings: Settings, trays: int | None, exhibit: Exhibit = "trays", pictures: Pictures | None = None
 ) -> "WorldPlan":
-    """The world that these settings describe, its pictures as they say or as `pictures` does.
+    """The world that these settings describe, its pictures as they say or as `pictures` does. Where a PLC keeps the
+    line, an empty tray stands at the station for ever, and whoever plays the PLC triggers it.
 
     Raises PlanInvalid for values no world can have, FaultPlanInvalid.
     """
@@ -58,15 +60,22 @@ def plan(
         seed=world.seed,
         pitch_mm=world.pitch_mm,
         damaged=world.damaged,
-        trays=trays,
-        exhibit=exhibit,
+        trays=trays if line else 0,
+        exhibit=exhibit if line else "empty",
         pictures=(pictures or world.pictures) if pictures_are_simulated(settings) else "flat",
-        belt_mm_per_s=line.belt_mm_per_s,
-        tray_length_mm=line.tray_length_mm,
-        entry_to_station_mm=line.entry_to_station_mm,
-        station_to_pregate_mm=line.station_to_pregate_mm,
-        pregate_to_gate_mm=line.pregate_to_gate_mm,
-        gate_actuation_ms=line.gate.actuation_ms,
         fault_seed=wrong.seed,
         faults=wrong.faults,
+        **(_conveyor(line) if line else {}),
     )
+
+
+def _conveyor(line: Line) -> dict[str, Any]:
+    """What the world has to know of the line's build, by WorldPlan's names."""
+    return {
+        "belt_mm_per_s": line.belt_mm_per_s,
+        "tray_length_mm": line.tray_length_mm,
+        "entry_to_station_mm": line.entry_to_station_mm,
+        "station_to_pregate_mm": line.station_to_pregate_mm,
+        "pregate_to_gate_mm": line.pregate_to_gate_mm,
+        "gate_actuation_ms": line.gate.actuation_ms,
+    }

@@ -109,8 +109,10 @@ class VirtualBooth:
         past = ledger.open()
         devices = await self._opened(links.dialling(self.world.dial))
         self._links["keeper"] = links
-        sample = ms(settings.line.encoder_sample_ms)
-        self.keeper = Keeper(layout(settings.line), devices, ledger, past, self.clock, _nobody_to_notify, sample=sample)
+        sample = ms(settings.conveyor.encoder_sample_ms)
+        self.keeper = Keeper(
+            layout(settings.conveyor), devices, ledger, past, self.clock, _nobody_to_notify, sample=sample
+        )
         self.run("keeper", self.keeper.run())
 
     async def start_controller(self) -> None:

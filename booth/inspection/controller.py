@@ -99,7 +99,8 @@ class Controller:
     ) -> None:
         self._stirred = stirred
         self._recipe, self._station, self._line, self._clock = settings.recipe, station, line, clock
-        self._stands = ms(settings.line.station_hold_ms) if settings.line.transport == "indexed" else None
+        kept = settings.line
+        self._stands = ms(kept.station_hold_ms) if kept is not None and kept.transport == "indexed" else None
         self._faults, self._book = faults, book
         self._cycles: dict[TrayId, Cycle] = {}
         self._examiner: Examiner | None = None

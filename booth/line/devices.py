@@ -91,7 +91,7 @@ async def open_devices(settings: Settings, clock: Clock, world: Dial | None) -> 
     modules = registry.Modules({name: block.model_dump() for name, block in settings.modules.items()}, clock)
 
     def made(name: str) -> Any:
-        block = getattr(settings.line, name)
+        block = getattr(settings.conveyor, name)
         if block is None:
             return None
         factory = registry.load(TABLES.get(name, registry.TRAY_SENSORS), block.driver)

@@ -19,6 +19,7 @@ from booth.settings.line_io import (
     StackLight,
 )
 from booth.settings.nouns import Fraction, Frozen, Located, Name, Positive, refuse
+from booth.settings.plc import Plc
 
 REACTION_MS = 40
 """What the line keeper takes as a margin on either side of a gate's move, beside the pre-gate sensor's debounce."""
@@ -206,7 +207,10 @@ class Settings(Frozen):
     """How long a calibration holds; older than this and every tray is diverted. Without it none grows old."""
     modules: dict[Name, Module] = Field(default_factory=dict)
     """I/O modules and light controllers that devices of the line, or lights, are wired to."""
-    line: Line
+    line: Line | None = None
+    """The conveyor, whose keeper is the booth."""
+    plc: Plc | None = None
+    """Instead of `line`: a PLC keeps it."""
     cameras: dict[Name, Camera] = Field(min_length=1)
     lights: dict[Name, Light]
     recipe: Recipe
@@ -216,6 +220,18 @@ class Settings(Frozen):
     @property
     def simulated(self) -> bool:
         return self.world is not None
+
+    @property
+    def conveyor(self) -> Line:
+        """The line of a booth that keeps one itself. Only where there is no PLC."""
+        assert self.line is not None, "the line belongs to a PLC"
+        return self.line
+
+    @model_validator(mode="after")
+    def the_line_has_one_owner(self) -> "Settings":
+        if (self.line is None) == (self.plc is None):
+            raise refuse("line", "a booth has either `line:`, which it keeps itself, or `plc:`; name one of them")
+        return self
 
     @model_validator(mode="after")
     def a_simulator_is_asked_for_by_name(self) -> "Settings":
@@ -236,7 +252,7 @@ class Settings(Frozen):
 
     @model_validator(mode="after")
     def the_tray_moves_little_within_a_shot(self) -> "Settings":
-        if self.line.transport == "indexed":
+        if self.line is None or self.line.transport == "indexed":
             return self
         for number, shot in enumerate(self.recipe.shots):
             moved = self.line.belt_mm_per_s * (shot.exposure_ms + self.recipe.pairing_ms) / 1000
@@ -267,6 +283,6 @@ class Settings(Frozen):
         """The keys of devices that do not see or move what is on the belt."""
         cameras = [f"cameras.{name}" for name, camera in self.cameras.items() if camera.driver in NOT_LIVE]
         lights = [f"lights.{name}" for name, light in self.lights.items() if light.driver == "simulated"]
-        there = {name: getattr(self.line, name) for name in (*LINE_DEVICES, *OPTIONAL_DEVICES)}
+        there = {name: getattr(self.line, name, None) for name in (*LINE_DEVICES, *OPTIONAL_DEVICES)}
         line = [f"line.{name}" for name, device in there.items() if device is not None and device.driver == "simulated"]
         return cameras + lights + line

@@ -4,9 +4,9 @@ import ast
 import inspect
 from typing import Any
 
-from booth.settings import belt, cameras, lights, line_io, model
+from booth.settings import belt, cameras, lights, line_io, model, plc
 
-ROOMS = (belt, line_io, lights, cameras, model)
+ROOMS = (belt, line_io, lights, cameras, plc, model)
 """The modules that say what a key means."""
 
 

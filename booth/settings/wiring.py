@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from booth.settings import line_io
 from booth.settings.lights import SWITCHED, GardasoftLight
@@ -51,7 +52,8 @@ def check(settings: Settings) -> None:
     _refuse_two_owners(terminals, settings.modules)
     _refuse_slow_encoder(settings, profiles)
     _refuse_dimming(settings)
-    _refuse_gate(settings.line, settings.modules, profiles)
+    if settings.line is not None:
+        _refuse_gate(settings.line, settings.modules, profiles)
 
 
 def _profiles(settings: Settings) -> dict[str, Profile]:
@@ -76,7 +78,7 @@ def _profile(key: str, module: ModbusModule) -> Profile:
 
 
 def _terminals(settings: Settings) -> Iterator[Terminal]:
-    blocks = {f"line.{name}": getattr(settings.line, name) for name in type(settings.line).model_fields}
+    blocks: dict[str, Any] = {f"line.{name}": getattr(settings.line, name, None) for name in Line.model_fields}
     blocks |= {f"lights.{name}": light for name, light in settings.lights.items()}
     for key, block in blocks.items():
         if isinstance(block, line_io.GpioSensor | line_io.GpioOutput):
@@ -145,7 +147,7 @@ def _refuse_two_owners(terminals: Iterable[Terminal], modules: Mapping[str, Modu
 
 
 def _refuse_slow_encoder(settings: Settings, profiles: Mapping[str, Profile]) -> None:
-    encoder = settings.line.encoder
+    encoder = settings.line and settings.line.encoder
     if isinstance(encoder, ModbusEncoder) and (counters := profiles[encoder.module].counters) is not None:
         least = as_ms(counters.latency)
         if encoder.latency_ms <= least:

@@ -87,7 +87,17 @@ def test_every_command_explains_itself(command: list[str]) -> None:
     assert "Usage: " in result.stdout
 
 
-@pytest.mark.parametrize("config", sorted((ROOT / "config").glob("*.yaml")), ids=lambda path: path.name)
+EXAMPLE = ROOT / "config/site-example.yaml"
+RUN_AS_THEY_ARE = sorted({*(ROOT / "config").glob("*.yaml")} - {EXAMPLE})
+
+
+def test_the_example_of_a_site_lacks_nothing_but_its_calibration() -> None:
+    result = booth("check", EXAMPLE)
+    assert result.exit_code == Exit.CONFIG_INVALID
+    assert "there is no tray calibration of camera" in result.stderr
+
+
+@pytest.mark.parametrize("config", RUN_AS_THEY_ARE, ids=lambda path: path.name)
 def test_every_shipped_config_passes_the_check(config: Path) -> None:
     result = booth("check", config)
     assert result.exit_code == Exit.OK, result.stderr

@@ -222,7 +222,7 @@ class _Course:
             booth.world.floor.turn_bypass(False)
 
     def _facts(self) -> Facts:
-        witness, line = self._witness, layout(self._settings.line)
+        witness, line = self._witness, layout(self._settings.conveyor)
         return Facts(
             passages=witness.passages,
             entries=witness.entries,
