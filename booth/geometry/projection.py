@@ -3,6 +3,8 @@
 Camera frame: x right, y down, z along the optical axis, mm. Pixel centres at whole numbers.
 """
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +20,7 @@ Pixels = NDArray[np.float64]
 _UNDISTORT = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 60, 1e-10)
 
 
-Coordinates = NDArray[np.float64]
+Coordinates = NDArray[np.floating[Any]]
 """(...), one axis of ideal image coordinates: x / z or y / z."""
 
 

@@ -1,5 +1,7 @@
 """Pixels, points, planes and views."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from booth.geometry.plane import NoPlane, Plane, fit_plane, plane_through
 from booth.geometry.projection import deproject, pixel_grid, project, rays_of
 from booth.geometry.views import CameraGeometry, Region, View, WrongSize, depth_on_colour, points_of, view_of
+from booth.geometry.views import heights as heights_above
 from drivers.frames import Frame, Intrinsics, RawDepth, Transform
 from drivers.units import Duration, Instant, Millimetres
 
@@ -135,10 +138,9 @@ def test_heights_are_measured_in_the_colour_cameras_frame_though_depth_comes_fro
     assert view.valid.mean() > 0.99
     assert abs(float(np.median(heights))) < 0.5
     assert np.abs(heights).max() < 1.5  # one depth pixel of this slope is 0.6 mm; a missed rotation is tens
-    points = points_of(
-        geometry.region.of(depth_on_colour(frame_of(None, seen_depth(in_depth, DEPTH, TENTH)), geometry)), geometry
-    )
-    assert in_colour.height_above(points) == pytest.approx(heights, abs=1e-3)
+    depth = geometry.region.of(depth_on_colour(frame_of(None, seen_depth(in_depth, DEPTH, TENTH)), geometry))
+    above = in_colour.height_above(points_of(depth, geometry))
+    assert above == pytest.approx(heights_above(depth, geometry)[depth > 0], abs=1e-3)
 
 
 def geometry_of(region: Region = WHOLE, depth: Intrinsics | None = STRAIGHT) -> CameraGeometry:
@@ -158,6 +160,38 @@ def test_depth_that_lies_on_the_colour_pixels_is_taken_as_it_is() -> None:
     assert view.valid.sum() == view.valid.size - 1
     assert view.height_mm[60:160, 60:110] == pytest.approx(np.full((100, 50), 50.0), abs=1e-3)
     assert heights_where_valid(view).max() == pytest.approx(50.0, abs=1e-3)
+
+
+def test_a_view_has_the_size_that_is_scored() -> None:
+    colour = np.zeros((480, 640, 3), np.uint8)
+    colour[40:240, 140:340] = 200
+    depth = np.full((480, 640), 8000, np.uint16)
+    depth[40:240, 140:340] = 7500
+    depth[100:140, 60:100] = 0
+    small = replace(geometry_of(Region(40, 40, 300, 200)), size_px=(150, 100))
+    beside = replace(small, depth=DEPTH, depth_to_colour=Transform(translation_mm=(0.0, 0.0, 0.0)))
+    floor = seen_depth(Plane((0.0, 0.0, -1.0), Millimetres(-750.0)), DEPTH, TENTH)
+    for view in (view_of(frame_of(colour, depth), small), view_of(frame_of(colour, floor), beside)):
+        assert view.colour.shape == (100, 150, 3)
+        assert view.height_mm.shape == view.valid.shape == (100, 150)
+        assert (view.colour[:, :50] == 0).all()
+        assert (view.colour[:, 50:] == 200).all()
+        assert view.height_mm[:, 50:] == pytest.approx(np.full((100, 100), 50.0), abs=0.05)
+    aligned = view_of(frame_of(colour, depth), small)
+    assert aligned.height_mm[:20, :50] == pytest.approx(np.zeros((20, 50)), abs=1e-3)
+    assert not aligned.valid[30:50, 10:30].any()
+
+
+def test_depth_may_come_from_another_device_than_colour() -> None:
+    geometry = replace(geometry_of(Region(100, 80, 400, 300)), depth=DEPTH)
+    floor = seen_depth(Plane((0.0, 0.0, -1.0), Millimetres(-790.0)), DEPTH, TENTH)
+    view = view_of(frame_of(black(STRAIGHT), None), geometry, depth_of=replace(frame_of(None, floor), camera="top"))
+    assert view.camera == "left"
+    assert heights_where_valid(view) == pytest.approx(np.full(400 * 300, 10.0), abs=0.05)
+    with pytest.raises(WrongSize, match="camera top gave a depth picture of 100x100"):
+        view_of(
+            frame_of(black(STRAIGHT), None), geometry, depth_of=replace(frame_of(None, floor[:100, :100]), camera="top")
+        )
 
 
 def test_a_camera_without_depth_has_no_heights() -> None:
