@@ -199,3 +199,21 @@ def test_a_world_that_does_not_count_makes_a_stale_frame() -> None:
             await camera.close()
 
     asyncio.run(main())
+
+
+def test_a_camera_that_hangs_in_stop_is_closed_within_seconds_and_taken_until_it_lets_go() -> None:
+    async def main() -> None:
+        async with cables() as booth:
+            camera = realsense.make(LEFT, booth.bench("left"))
+            await camera.open()
+            await booth.tell(kind="fault", name="camera-hung-in-stop", where="left", lasts_ms=3_000)
+            begun = CLOCK.now()
+            await camera.close()
+            assert CLOCK.now() - begun < seconds(3)
+            with pytest.raises(DeviceMissing, match="hangs"):
+                await camera.open()
+            await CLOCK.sleep_until(after(begun, seconds(3.5)))
+            await camera.open()
+            await camera.close()
+
+    asyncio.run(main())
