@@ -55,7 +55,7 @@ class Supervised:
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, self.stop.set)
         async with self._processes(), self._onlooking():
-            if self.settings.simulated:
+            if self.settings.simulated and self.settings.plc is None:
                 await self._feed()
             await self._until_done()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -139,6 +139,22 @@ def test_the_booths_heart_beats_and_its_block_cannot_be_written(tmp_path: Path) 
             assert (await stand.plc.client.write_register(address, 0xFFFF)).isError()
         assert (await stand.plc.client.read_coils(0, count=8)).isError()
         assert (await stand.plc.read())["status"] & Status.PASS == Status(0)
+
+    play(tmp_path, story)
+
+
+@pytest.mark.parametrize("noise", [b"GET / HTTP/1.1\r\n\r\n", b"\x00" * 4096, bytes(range(256)) * 8])
+def test_a_stranger_that_speaks_no_modbus_is_dropped_and_the_plc_served_on(tmp_path: Path, noise: bytes) -> None:
+    async def story(stand: Stand) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", stand.plc.client.comm_params.port)
+        writer.write(noise)
+        with suppress(ConnectionError, TimeoutError):
+            async with asyncio.timeout(1):
+                while await reader.read(4096):
+                    pass
+        writer.close()
+        await stand.plc.write()
+        assert (await stand.plc.read())["version"] == 1
 
     play(tmp_path, story)
 
