@@ -17,6 +17,7 @@ from drivers.protocols import Armed
 from drivers.units import Duration, Instant, after, as_seconds, ms, seconds
 
 MIB = 1 << 20
+SUSPECTED_BEFORE = ms(200)  # of a verb's patience; a host takes half a second to start
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,14 @@ class Isolated:
     async def close(self) -> None:
         """Takes no longer than `Patience.closes` and the end of a process."""
         if self._host is None or self._host.died_of is None or self._host.asked_to_end:
-            async with self._door:
-                spare, self._next = self._next, None
-            if spare is not None:
-                await spare.end(self._patience.closes)
+            await self._end_next()
         await self._let_go()
+
+    async def _end_next(self) -> None:
+        async with self._door:
+            host, self._next = self._next, None
+        if host is not None:
+            await host.end(self._patience.closes)
 
     async def _let_go(self) -> None:
         """Of the host that has the camera, if there is one."""
@@ -112,7 +116,11 @@ class Isolated:
             until = after(self._clock.now(), self._patience.answers)
             if from_when is not None:
                 until = after(max(from_when, self._clock.now()), self._patience.answers_late)
-            return await self._host.ask(verb, until, **words)
+            suspicion = self._do(self._be_ready_for_a_loss(Instant(until - SUSPECTED_BEFORE)))
+            try:
+                return await self._host.ask(verb, until, **words)
+            finally:
+                suspicion.cancel()
 
     async def _opened(self, host: Host) -> CameraInfo:
         """A host that has no camera for us stays for the next try: it has its SDK in memory."""
@@ -128,6 +136,14 @@ class Isolated:
                 self._next = await Host.start(self._job, self._clock, self._say)
                 self._do(self._outlive(self._next))
             return self._next
+
+    async def _be_ready_for_a_loss(self, when: Instant) -> None:
+        """A host that does not answer may be lost: the next one begins to import, and is kept if it was not."""
+        await self._clock.sleep_until(when)
+        self._do(self._start_next())  # of its own: an answer that comes now must not cut a start short
+
+    async def _start_next(self) -> None:
+        await self._next_host()
 
     async def _outlive(self, host: Host) -> None:
         """When it dies unasked: start the next one, or give up."""
@@ -146,6 +162,7 @@ class Isolated:
                 "and restart the service"
             )
             self._say(name, self._given_up)
+            await self._end_next()
 
     def _exchange_when_quiet(self, resident: int) -> None:
         if self._exchange is None or self._exchange.done():

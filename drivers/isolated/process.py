@@ -47,16 +47,13 @@ class Host:
         """Returns when the process runs; it imports its driver while the booth does something else."""
         ours, theirs = socket.socketpair()
         memory = unfurnished(job.name)
-        with theirs:
-            # An own session: Ctrl-C in the terminal reaches the booth alone, which closes its cameras in order.
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "drivers.isolated.host", str(theirs.fileno()), str(memory), str(os.getpid())),
-                stdin=DEVNULL,
-                stdout=DEVNULL,
-                stderr=PIPE,
-                pass_fds=(theirs.fileno(), memory),
-                start_new_session=True,
-            )
+        try:
+            with theirs:
+                process = await _started(theirs.fileno(), memory)
+        except BaseException:
+            ours.close()
+            os.close(memory)
+            raise
         host = cls(job, clock, say, process, await joined(ours), memory)
         with suppress(LinkLost):
             await host._channel.send(Message(job.words()))
@@ -157,6 +154,18 @@ class Host:
             rest = b"" if len(rest) > LINE_AT_MOST else rest
         if rest:
             self._say(self._name, rest.decode(errors="replace"))
+
+
+async def _started(control: int, memory: int) -> Process:
+    # An own session: Ctrl-C in the terminal reaches the booth alone, which closes its cameras in order.
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "drivers.isolated.host", str(control), str(memory), str(os.getpid())),
+        stdin=DEVNULL,
+        stdout=DEVNULL,
+        stderr=PIPE,
+        pass_fds=(control, memory),
+        start_new_session=True,
+    )
 
 
 def _death(code: int | None) -> str:

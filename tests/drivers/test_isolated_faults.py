@@ -116,6 +116,20 @@ def test_a_stopped_host_is_lost_after_its_patience_in_any_verb(verb: str) -> Non
     play(unruly(HASTY), scenario)
 
 
+def test_the_next_host_begins_to_start_before_one_that_hangs_is_killed() -> None:
+    async def scenario(camera: Camera) -> None:
+        await armed(camera)
+        camera.stop()
+        with pytest.raises(DeviceLost, match="hung in arm"):
+            await camera.isolated.arm(ms(4))
+        assert camera.isolated._next is not None
+        spare = camera.isolated._next._process.pid
+        await comes_back(camera)
+        assert camera.process == spare
+
+    play(unruly(HASTY), scenario)
+
+
 @pytest.mark.parametrize(
     ("misdeed", "says"), [("segfault", "SIGSEGV"), ("abort", "SIGABRT"), ("exit", "ended by itself with 7")]
 )
