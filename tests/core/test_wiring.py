@@ -42,14 +42,14 @@ def gate(driver: str) -> tuple[str, str]:
 
 
 def test_the_example_is_wired_as_it_should_be(tmp_path: Path) -> None:
-    assert settings(tmp_path).line.gate.wiring == "energise-to-pass"
+    assert settings(tmp_path).conveyor.gate.wiring == "energise-to-pass"
 
 
 # --- how a gate may fail
 
 
 def test_a_board_that_drops_its_outputs_may_drive_an_energise_to_pass_gate_alone(tmp_path: Path) -> None:
-    assert settings(tmp_path).line.heartbeat is None
+    assert settings(tmp_path).conveyor.heartbeat is None
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_any_other_gate_needs_a_heartbeat_relay(changes: tuple[tuple[str, str], 
     assert said.startswith("line.gate: ")
     assert why in said
     assert "add `line.heartbeat`, a watchdog relay in the belt's circuit" in said
-    assert settings(tmp_path, *changes, (STACK_LIGHT, HEARTBEAT)).line.heartbeat is not None
+    assert settings(tmp_path, *changes, (STACK_LIGHT, HEARTBEAT)).conveyor.heartbeat is not None
 
 
 @pytest.mark.parametrize(("wiring", "fail_to"), [("energise-to-pass", "stop"), ("energise-to-divert", "divert")])

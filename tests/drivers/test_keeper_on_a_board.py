@@ -129,7 +129,7 @@ def test_a_keeper_has_loaded_neither_openssl_nor_numpy(tmp_path: Path) -> None:
     """5 MB and 20 MB of the 40 that it may have."""
 
     async def scenario(board: Rig, process: asyncio.subprocess.Process) -> None:
-        maps = Path(f"/proc/{process.pid}/maps").read_text(encoding="ascii")
+        maps = await asyncio.to_thread(Path(f"/proc/{process.pid}/maps").read_text, encoding="ascii")
         assert not [name for name in ("libssl", "libcrypto", "numpy") if name in maps]
 
     on_a_line(tmp_path, scenario)

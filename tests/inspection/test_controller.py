@@ -23,7 +23,7 @@ from drivers.units import Instant, Millimetres, after, ms, seconds
 from tests.inspection.devices import CLOCK, Eye, Lamp, play
 
 SETTINGS = load(Path("config/sim.yaml"))
-HOLD = ms(SETTINGS.line.station_hold_ms)
+HOLD = ms(SETTINGS.conveyor.station_hold_ms)
 
 
 @dataclass

@@ -76,7 +76,8 @@ def _box(view: View) -> Any:
 
 def settings_in(folder: Path, **line: Any) -> Settings:
     found = load(SIM)
-    kept = {"state_dir": folder / "state", "runtime_dir": folder / "run", "line": found.line.model_copy(update=line)}
+    changed = found.conveyor.model_copy(update=line)
+    kept = {"state_dir": folder / "state", "runtime_dir": folder / "run", "line": changed}
     return found.model_copy(update=kept)
 
 
