@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from booth.cli import calibrate, check, config, line, model, record, run, simulate
+from booth.cli import calibrate, check, config, devices, line, model, record, run, simulate
 from booth.cli.manners import Exit
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("record")(record.record)
+app.command("devices")(devices.devices)
 app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(line.app, name="line")
 app.add_typer(model.app, name="model")

@@ -26,13 +26,21 @@ class Diagnostic:
 class Answer:
     """What a command found. `text` is what people read; `data` is what `--json` carries.
 
-    A failed answer (a check that ran and missed its limit) ends with Exit.CHECK_FAILED.
+    A failed answer (a check that ran and missed its limit) ends with Exit.CHECK_FAILED; one with `ends` with that,
+    which is for a command that has something to show although it failed.
     """
 
     text: str
     data: dict[str, Any] = field(default_factory=dict)
     passed: bool = True
     diagnostics: tuple[Diagnostic, ...] = ()
+    ends: Exit | None = None
+
+    @property
+    def status(self) -> str:
+        if self.ends is not None:
+            return "error"
+        return "pass" if self.passed else "fail"
 
 
 def run(command: Callable[[], Answer], as_json: bool) -> NoReturn:
@@ -44,12 +52,12 @@ def run(command: Callable[[], Answer], as_json: bool) -> NoReturn:
         report(failed, as_json)
         raise typer.Exit(failed.code) from failed
     if as_json:
-        print(envelope("pass" if answer.passed else "fail", answer.data, answer.diagnostics))
+        print(envelope(answer.status, answer.data, answer.diagnostics))
     else:
         print(answer.text)
         for diagnostic in answer.diagnostics:
             print(f"{diagnostic.severity}: {diagnostic.message}", file=sys.stderr)
-    raise typer.Exit(Exit.OK if answer.passed else Exit.CHECK_FAILED)
+    raise typer.Exit(answer.ends or (Exit.OK if answer.passed else Exit.CHECK_FAILED))
 
 
 def report(failed: Failed, as_json: bool) -> None:

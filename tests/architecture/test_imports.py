@@ -106,10 +106,17 @@ def loaded_by(code: str) -> set[str]:
     return set(done.stderr.split())
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["devices", "--help"]])
 def test_the_help_of_booth_loads_nothing_heavy(arguments: list[str]) -> None:
     loaded = loaded_by(f"import sys; sys.argv = {['booth', *arguments]}; from booth.cli import main; main()")
     assert "typer" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_looking_for_devices_leaves_the_sdks_to_processes_of_their_own() -> None:
+    looks = "from drivers.discovery import look; from drivers.discovery.found import Detail; look(Detail.NAMES)"
+    loaded = loaded_by(looks)
+    assert "drivers" in loaded
     assert loaded & HEAVY == set()
 
 

@@ -33,6 +33,7 @@ COMMANDS = [
     ["model"],
     ["model", "verify"],
     ["config"],
+    ["devices"],
     ["config", "schema"],
 ]
 ENVELOPE = {
