@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from drivers.clock import Clock
@@ -28,10 +28,13 @@ MOST_HEARD = 4096
 
 @dataclass(slots=True, eq=False)
 class _Question(Generic[A]):
+    """`due`: when its answer is, in the loop's seconds, once it has been sent."""
+
     text: bytes
     within: Duration
     again: int
-    answer: asyncio.Future[A] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    answer: asyncio.Future[A]
+    due: float = 0.0
 
 
 class Exchange(Generic[A]):
@@ -51,6 +54,7 @@ class Exchange(Generic[A]):
         self._asked: _Question[A] | None = None
         self._heard = b""
         self._alarm: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
         self.lost: DeviceLost | None = None
 
     async def open(self) -> None:
@@ -61,7 +65,7 @@ class Exchange(Generic[A]):
         """The answer. `again`: how often it is asked once more when nothing has come after `within`, each time for as
         long. Raises DeviceLost, and then the whole exchange is lost: a late answer must not be taken for the next."""
         self.check()
-        question = _Question[A](text, within, again)
+        question: _Question[A] = _Question(text, within, again, self._loop.create_future())
         (self._urgent if urgent else self._patient).append(question)
         self._next()
         return await question.answer
@@ -106,7 +110,14 @@ class Exchange(Generic[A]):
         except DeviceLost as lost:
             self.lose(lost)
         else:
-            self._alarm = asyncio.get_running_loop().call_later(as_seconds(question.within), self._silent)
+            question.due = self._loop.time() + as_seconds(question.within)
+            self._set_alarm(question.due)
+
+    def _set_alarm(self, due: float) -> None:
+        if self._alarm is not None and self._alarm.when() > due:
+            self._quiet()
+        if self._alarm is None:
+            self._alarm = self._loop.call_at(due, self._ring)
 
     def _hear(self, received: bytes) -> None:
         if self._asked is None:
@@ -123,7 +134,6 @@ class Exchange(Generic[A]):
             self._answered(self._asked, answer)
 
     def _answered(self, question: _Question[A], answer: A) -> None:
-        self._quiet()
         self._asked = None
         if not question.answer.done():
             question.answer.set_result(answer)
@@ -132,10 +142,15 @@ class Exchange(Generic[A]):
             self._unasked(left)
         self._next()
 
-    def _silent(self) -> None:
+    def _ring(self) -> None:
+        """One alarm for all questions: to set one for each and to take it back costs as much as to parse an answer."""
+        self._alarm = None
         question = self._asked
-        assert question is not None
-        if question.again > 0:
+        if question is None:
+            return
+        if question.due > self._loop.time():
+            self._alarm = self._loop.call_at(question.due, self._ring)
+        elif question.again > 0:
             question.again -= 1
             self._send(question)
         else:

@@ -14,7 +14,7 @@ import serial
 from drivers.clock import SystemClock, pause
 from drivers.errors import DeviceBusy, DeviceLost, DeviceMissing
 from drivers.exchange import Exchange
-from drivers.ports import Serial, Tcp, lost_if_it_fails, open_port
+from drivers.ports import Serial, Tcp, open_port
 from drivers.units import ms
 from fakes.emulators.wires import tcp_port
 
@@ -38,11 +38,34 @@ def line(_question: bytes, heard: bytes) -> tuple[bytes | None, bytes]:
     return (answer, rest) if ends else (None, heard)
 
 
-@pytest.mark.parametrize("family", [serial.SerialException("gone"), OSError(5, "gone"), termios.error(5, "gone")])
-def test_each_family_of_what_a_lost_line_raises_is_one_named_error(family: Exception) -> None:
-    lost = pytest.raises(DeviceLost, match=r"modules.usb: /dev/ttyUSB0 is gone .*check its cable")
-    with lost, lost_if_it_fails("modules.usb", "/dev/ttyUSB0"):
+FAMILIES = pytest.mark.parametrize(
+    "family", [serial.SerialException("gone"), OSError(5, "gone"), termios.error(5, "gone")]
+)
+
+
+@FAMILIES
+@pytest.mark.parametrize("verb", ["read", "write", "close"])
+def test_each_family_of_what_a_lost_line_raises_is_one_named_error(
+    family: Exception, verb: str, terminal: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_device: serial.Serial, *_: object) -> None:
         raise family
+
+    async def main() -> None:
+        lost = list[DeviceLost]()
+        with monkeypatch.context() as patched:
+            patched.setattr(serial.Serial, verb, fails)
+            port = await open_port("modules.usb", Serial(terminal[1], 9600), CLOCK, lambda _: None, lost.append)
+            if verb == "write":
+                with pytest.raises(DeviceLost, match=r"modules.usb: /dev/pts/\d+ is gone \(.*check its cable"):
+                    port.send(b"?")
+            elif verb == "read":
+                os.write(terminal[0], b"!")
+                await pause(CLOCK, ms(20))
+                assert [type(error) for error in lost] == [DeviceLost]
+            port.close()
+
+    asyncio.run(main())
 
 
 def test_a_line_that_hangs_up_is_lost_to_whoever_waits_and_to_whoever_asks_then(terminal: tuple[int, str]) -> None:
