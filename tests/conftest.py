@@ -12,6 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Here because pytest reads options before it looks into tests/soak."""
     soak = parser.getgroup("soak")
     soak.addoption("--soak-trays", type=int, default=1_000_000, help="trays that the line tracker is shown")
+    soak.addoption("--soak-kills", type=int, default=100, help="real kills of keeper, controller and links")
     soak.addoption("--soak-seed", type=int, default=None, help="play the soak of this seed again; without: a new one")
     parser.addoption(
         "--hardware",

@@ -51,8 +51,9 @@ LAYOUT = Layout(
 
 @dataclass(frozen=True)
 class Trouble:
-    """`what`: stop (somebody's button, for `lasts` ms), slip or dead (the encoder, for that long), merged, removed,
-    bin (suspends for that long), lost (a device of ours), restless (the encoder is not read for that long)."""
+    """`what`: stop (somebody's button, for `lasts` ms), slip, slack (a little) or dead (the encoder, for that long),
+    merged, removed, bin (suspends for that long), lost (a device of ours), restless (the encoder is not read for that
+    long), jam (the gate), unconfirmed (the confirm sensor is blind from then on)."""
 
     at: int
     what: str
@@ -81,7 +82,7 @@ SAYS = st.one_of(
     st.just(PASS_IN_TIME),
     st.lists(st.tuples(st.integers(0, 6000), VERDICTS), max_size=3).map(tuple),
 )
-KINDS = ("stop", "stop", "slip", "dead", "merged", "removed", "bin", "lost", "restless", "jam")
+KINDS = ("stop", "stop", "slip", "slack", "dead", "unconfirmed", "merged", "removed", "bin", "lost", "restless", "jam")
 TROUBLES = st.builds(Trouble, st.integers(500, 12_000), st.sampled_from(KINDS), st.integers(50, 6000))
 PLANS = st.builds(
     Plan,
@@ -127,7 +128,7 @@ class Play:
         self._entries: dict[int, int] = {}
         self._sought: str | None = None
         self._reads_from = Instant(0)
-        self._lost = False
+        self._blind = False
 
     # --- the plan's hands
 
@@ -237,8 +238,8 @@ class Play:
             case "stop":
                 self.belt.press_stop(True)
                 self.at(over, lambda: self.belt.press_stop(False))
-            case "slip" | "dead":
-                self.belt.blunt_encoder(0.0 if trouble.what == "dead" else 0.75)
+            case "slip" | "slack" | "dead":
+                self.belt.blunt_encoder({"slip": 0.75, "slack": 0.95, "dead": 0.0}[trouble.what])
                 self.at(over, lambda: self.belt.blunt_encoder(1.0))
             case "merged":
                 self.belt.infeed.merge_next(1)
@@ -252,6 +253,8 @@ class Play:
                 self.at(over, lambda: self.feed(EdgeSeen("bin_full", False, self.now)))
             case "lost":
                 self.feed(Broken("line-io-lost", "gate", "gone", self.now))
+            case "unconfirmed":
+                self._blind = True
             case "restless":
                 self._reads_from = Instant(over)
 
@@ -262,6 +265,8 @@ class Play:
                     self._entries[number] = at
                 case Parted(number, went, _, True):
                     self.went[self._entries[number]] = went.value
+                case SensorEdge("confirm") if self._blind:
+                    pass
                 case SensorEdge(place, blocked, at) if place in ("entry", "pregate", "confirm"):
                     edge = EdgeSeen(place, blocked, at)  # type: ignore[arg-type] # it is one of the three
                     self.at(at + ms(self.plan.late), lambda edge=edge: self.feed(edge))
