@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from booth.assembly import simulation
 from booth.assembly.devices import cameras, lights
-from booth.assembly.simulation import Exhibit
+from booth.assembly.simulation import Exhibit, world_apart
 from booth.settings import Settings
 from drivers.clock import Clock, SystemClock
 from drivers.errors import EndOfRecording
@@ -29,7 +28,7 @@ def look(settings: Settings, camera: str, count: int, exhibit: Exhibit) -> tuple
 
 async def _look(settings: Settings, camera: str, count: int, exhibit: Exhibit) -> tuple[CameraInfo, tuple[Frame, ...]]:
     clock = SystemClock()
-    async with _world(settings, exhibit, clock) as world, _lit(settings, clock, world):
+    async with world_apart(settings, clock, exhibit) as world, _lit(settings, clock, world):
         eye = cameras(settings, clock, world)[camera]
         try:
             info = await eye.open()
@@ -42,23 +41,6 @@ async def _look(settings: Settings, camera: str, count: int, exhibit: Exhibit) -
             return info, tuple(frames)
         finally:
             await eye.close()
-
-
-@asynccontextmanager
-async def _world(settings: Settings, exhibit: Exhibit, clock: Clock) -> AsyncIterator[Dial | None]:
-    """A world of its own, in this process: calibration needs no line."""
-    if not settings.simulated:
-        yield None
-        return
-    from fakes.studio import studio
-    from fakes.world import World
-
-    plan = simulation.plan(settings, 0, exhibit)
-    world = World(plan, clock, studio(plan))
-    async with asyncio.TaskGroup() as group:
-        running = group.create_task(world.run())
-        yield world.dial
-        running.cancel()
 
 
 @asynccontextmanager

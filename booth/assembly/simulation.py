@@ -1,5 +1,8 @@
 """What the settings mean to the simulated booth."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from booth.settings import Settings
 from booth.settings.cameras import SEES_THE_WORLD, RecordedCamera
 from booth.settings.model import Line
+from drivers.clock import Clock
 from drivers.links import Dial, connect
 
 if TYPE_CHECKING:
@@ -67,6 +71,28 @@ def plan(
         faults=wrong.faults,
         **(_conveyor(line) if line else {}),
     )
+
+
+@asynccontextmanager
+async def world_apart(
+    settings: Settings, clock: Clock, exhibit: Exhibit = "empty", pictures: Pictures | None = None
+) -> AsyncIterator[Dial | None]:
+    """A world of this process alone, without a tray that moves, while the context lasts; of a real booth None."""
+    if not settings.simulated:
+        yield None
+        return
+    from fakes.studio import studio
+    from fakes.world import World
+
+    laid = plan(settings, 0, exhibit, pictures)
+    world = World(laid, clock, studio(laid))
+    running = asyncio.create_task(world.run())
+    try:
+        yield world.dial
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running
 
 
 def _conveyor(line: Line) -> dict[str, Any]:
