@@ -10,6 +10,7 @@ from booth.cli.exits import MEANINGS
 from booth.faults import FAULTS
 from booth.inspection import cycle
 from booth.line import table as line_table
+from booth.line.failures import FAILURES
 from booth.line.plc import registers
 from booth.settings.schema import document
 from fakes.faults.table import TABLE, FaultRow, Kind
@@ -37,6 +38,20 @@ def faults() -> str:
         "line until a person has said what became of the tray."
     )
     return _page("Faults", lead, ["| code | severity | says | do |", "|---|---|---|---|", *rows])
+
+
+def failures() -> str:
+    rows = [
+        f"| {row.what} | {row.noticed} | {f'`{row.fault}`' if row.fault else '-'} | {row.leads_to.value} |"
+        for row in FAILURES
+    ]
+    lead = (
+        "What each failure of the line leads to. None of them lets a tray pass that has no PASS of its own. The last "
+        "column is not written by hand: it follows from the fault's severity, by which the line keeper acts."
+    )
+    return _page(
+        "Failures", lead, ["| what fails | how it is noticed | fault | leads to |", "|---|---|---|---|", *rows]
+    )
 
 
 def simulated_faults() -> str:
@@ -113,6 +128,7 @@ def pages() -> dict[Path, str]:
     return {
         reference / "exit-codes.md": exit_codes(),
         reference / "faults.md": faults(),
+        reference / "failures.md": failures(),
         reference / "simulated-faults.md": simulated_faults(),
         reference / "plc-registers.md": plc_registers(),
         reference / "states.md": states(),
