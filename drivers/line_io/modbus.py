@@ -1,6 +1,6 @@
 """Modbus as a master speaks it: pymodbus puts requests into frames and takes answers out of them, the rest is ours.
 
-pymodbus' clients are left out: docs/decisions/0008-modbus-frames-not-clients.md says why.
+pymodbus' clients are left out: docs/decisions/0009-modbus-frames-not-clients.md says why.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import pytest
 from drivers.line_io import profile
 from drivers.line_io.profile import ProfileInvalid
 from drivers.units import ms
+from tests.architecture.tree import ROOT
 
 OWN = """\
 board: Our own
@@ -85,3 +86,9 @@ def test_a_mistake_is_told_with_its_line(old: str, new: str, said: list[str], tm
     assert len(found) == len(said)
     for problem, begins in zip(found, said, strict=True):
         assert problem.startswith(begins)
+
+
+def test_the_profile_that_the_how_to_shows_is_one(tmp_path: Path) -> None:
+    page = (ROOT / "docs/how-to/add-an-io-board.md").read_text()
+    text = page.split("```yaml\n")[1].split("```")[0]
+    assert read(tmp_path, text).serial.baud == 19200
