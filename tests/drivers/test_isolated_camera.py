@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from drivers.units import seconds
+from drivers.isolated.job import Job
+from drivers.units import after, seconds
 from fakes.plan import WorldPlan
-from tests.contracts.camera import CameraContract, CameraStand, Scenario
+from tests.contracts.camera import EXPOSURE, CameraContract, CameraStand, Scenario
 from tests.drivers.hosts import CLOCK, Camera, registered, served_world
 from tests.drivers.recordings import recorded_session
+from tests.drivers.uvc_nodes import NODES
 
 STANDS = WorldPlan(seed=3, pictures="flat", exhibit="empty")
+RECORDED = 6
 LATENESS = seconds(10)  # of a busy machine; how late it is on a quiet one is measured in tests/bench/isolated.py
 
 
@@ -23,6 +26,25 @@ async def play_with(camera: Camera, scenario: Scenario) -> None:
     finally:
         await camera.isolated.close()
         await camera.isolated.close()
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an emulated RealSense gave, in the vendor's format."""
+    file = tmp_path_factory.mktemp("realsense") / "tray.db3"
+
+    async def main() -> None:
+        async with served_world(STANDS) as world:
+            camera = registered("emulated-realsense", {"view": "left", "record": str(file)}, world).isolated
+            await camera.open()
+            await camera.arm(EXPOSURE)
+            for _ in range(RECORDED):
+                await camera.trigger()
+                await camera.read(after(CLOCK.now(), seconds(20)))
+            await camera.close()
+
+    asyncio.run(main())
+    return file
 
 
 class TestIsolatedRecordedCamera(CameraContract):
@@ -51,6 +73,16 @@ class TestIsolatedEmulatedRealSense(CameraContract):
         asyncio.run(main())
 
 
+@pytest.mark.skipif(find_spec("pyrealsense2") is None, reason="needs pyrealsense2, extra [realsense]")
+class TestIsolatedRealSensePlayback(CameraContract):
+    @pytest.fixture(autouse=True)
+    def _file(self, recorded: Path) -> None:
+        self.file = recorded
+
+    def play(self, scenario: Scenario) -> None:
+        asyncio.run(play_with(registered("realsense-playback", {"file": str(self.file)}), scenario))
+
+
 @pytest.mark.skipif(find_spec("pypylon") is None, reason="needs pypylon, extra [basler]")
 class TestIsolatedEmulatedBasler(CameraContract):
     def play(self, scenario: Scenario) -> None:
@@ -59,3 +91,10 @@ class TestIsolatedEmulatedBasler(CameraContract):
                 await play_with(registered("emulated-basler", {"view": "left"}, world), scenario)
 
         asyncio.run(main())
+
+
+@pytest.mark.skipif(not NODES, reason="no /dev/video* that gives pictures; make test-vm has one")
+class TestIsolatedUvcCamera(CameraContract):
+    def play(self, scenario: Scenario) -> None:
+        job = Job("left", "uvc", "tests.drivers.uvc_nodes:make", {"device": str(NODES[0])})
+        asyncio.run(play_with(Camera(job), scenario))

@@ -1,6 +1,10 @@
 """The V4L2 cameras of this machine."""
 
+import fcntl
 import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,24 +12,32 @@ from typing import Any
 import cv2
 
 from drivers.cameras.uvc import UvcCamera
-from drivers.cameras.uvc.controls import Control, Controls, Limits
+from drivers.cameras.uvc.controls import QUERY, SET, Control, Controls, Limits
 from drivers.cameras.uvc.device import Opened, Settable
 from drivers.cameras.uvc.finding import attached
 from drivers.cameras.uvc.wanted import read_wanted
 from drivers.clock import SystemClock
+from drivers.registry import Bench, Options
+from tests.contracts.stand import Act
+
+NEXT = 0x80000000  # V4L2_CTRL_FLAG_NEXT_CTRL
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[int]:
+    handle = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def _gives_pictures(path: Path) -> bool:
     try:
-        handle = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        with _open(path) as handle:
+            return Controls(handle).identity().captures
     except OSError:
         return False
-    try:
-        return Controls(handle).identity().captures
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
 
 
 NODES = sorted(path for path in Path("/dev").glob("video*") if _gives_pictures(path))
@@ -39,7 +51,8 @@ class Exposing:
     exposure: int = 0
 
     def limits(self, control: Control) -> Limits | None:
-        return Limits(1, 5000) if control is Control.EXPOSURE_100_US else self.real.limits(control)
+        told = self.real.limits(control)  # asked in any case: a device that is gone says so
+        return Limits(1, 5000) if control is Control.EXPOSURE_100_US else told
 
     def set(self, control: Control, value: int) -> int:
         if control is Control.EXPOSURE_100_US:
@@ -71,3 +84,36 @@ def at_node(path: Path, **options: Any) -> UvcCamera:
 
     wanted = read_wanted({"size_px": SIZE, "fps": _rate(path), **options})
     return UvcCamera("left", opens, wanted, SystemClock())
+
+
+def make(options: Options, bench: Bench) -> UvcCamera:
+    """`device`."""
+    return at_node(Path(options["device"]))
+
+
+def unplugs(path: Path) -> Act | str:
+    """vivid can be told to vanish; it comes back when everybody has let go of it."""
+    with _open(path) as handle:
+        number = _numbered(handle, b"Disconnect")
+    if number is None:
+        return "nobody pulls its cable"
+
+    async def cut() -> None:
+        with _open(path) as handle:
+            fcntl.ioctl(handle, SET, struct.pack("Ii", number, 0))
+
+    return cut
+
+
+def _numbered(handle: int, name: bytes) -> int | None:
+    """The control of that name."""
+    number: int = 0
+    while True:
+        try:
+            told = fcntl.ioctl(handle, QUERY, struct.pack("I64x", number | NEXT))
+        except OSError:
+            return None
+        found, _, called = struct.unpack_from("II32s", told)
+        number = int(found)
+        if called.split(b"\0")[0] == name:
+            return number
