@@ -92,11 +92,13 @@ def registered(depth: RawDepth, rig: Rig) -> RawDepth:
 class _Search:
     """What is fixed by the rig. Wanted pixel i looks at the depth pixel far[i] + shift[i] / raw depth, before the depth
     camera's lens bends it. `longest` is the longest shift, `half` a colour pixel's half width on the depth picture.
-    Raw depth up to `behind` is behind the colour camera."""
+    Raw depth up to `behind` is behind the colour camera. `wide`: noise alone moves a pixel further than a first look
+    may be off, so that every pixel looks twice."""
 
     far: Pair
     shift: Pair
     longest: float
+    wide: bool
     half: float
     behind: float
     typical: float
@@ -168,8 +170,15 @@ def _look(depth: RawDepth, search: _Search, start: _Start, z: RawDepth, band: sl
     cells = search.coarse.row_of[band]
     inverse = start.inverse.take(cells, axis=0)
     far, shift = ((maps[0][band], maps[1][band]) for maps in (search.far, search.shift))
-    z[band] = _at(depth, _places(far, shift, inverse, search.lens))
-    off = cv2.absdiff(z[band], start.raw.take(cells, axis=0)) > start.reach.take(cells, axis=0)
+    raw = start.raw.take(cells, axis=0)
+    z[band] = found = _at(depth, _places(far, shift, inverse, search.lens))
+    if search.wide:
+        follow = np.where(found > 0, _inverse(found), inverse)
+        z[band] = found = _at(depth, _places(far, shift, follow, search.lens))
+        unsettled = np.abs(_inverse(found) - follow) > np.float32(SETTLED_PX / search.longest)
+        off = (unsettled & ((raw | found) > 0)) | (found * _SHARE > raw)
+    else:
+        off = cv2.absdiff(found, raw) > start.reach.take(cells, axis=0)
     chosen = np.flatnonzero(off)
     return chosen + band.start * z.shape[1], inverse.reshape(-1)[chosen]
 
@@ -276,14 +285,16 @@ def _search(rig: Rig) -> _Search:
     far = [along[..., axis] * focal[axis] + centre[axis] for axis in (0, 1)]
     shift = [(origin[axis] - along[..., axis] * origin[2]) * focal[axis] / rig.depth_unit for axis in (0, 1)]
     longest = max(1e-3, float(np.hypot(*shift)[ahead].max(initial=0.0)))
-    scale = _scale(far, shift, TYPICAL_MM / rig.depth_unit)
+    typical = TYPICAL_MM / rig.depth_unit
+    scale = _scale(far, shift, typical)
     return _Search(
         _single(far),
         _single(shift),
         longest,
+        AGREED_PX * typical / longest < STEP_SHARE,
         scale * rig.size_px[0] / rig.region.width_px / 2,
         float(origin[2]) / rig.depth_unit,
-        TYPICAL_MM / rig.depth_unit,
+        typical,
         lens,
         _bands(rig.size_px),
         _coarse(rig, far, shift, scale),
