@@ -23,7 +23,7 @@ from drivers.frames import Frame
 from drivers.units import Duration, Instant, after, ms, seconds
 from tests.contracts.camera import CameraContract, CameraStand, Scenario
 from tests.drivers.uvc_double import CLOCK, Double
-from tests.drivers.uvc_nodes import NODES, at_node
+from tests.drivers.uvc_nodes import NODES, at_node, unplugs
 
 OPTIONS: dict[str, Any] = {"size_px": (64, 48), "fps": 40}
 LATENESS = seconds(5)
@@ -55,13 +55,44 @@ class TestUvcCameraOfADoubleWithoutStamps(TestUvcCameraOfADouble):
     stamped = False
 
 
-@pytest.mark.skipif(not NODES, reason="no /dev/video* that gives pictures on this machine")
+with_a_camera = pytest.mark.skipif(not NODES, reason="no /dev/video* that gives pictures; make test-vm has one")
+
+
+@with_a_camera
 class TestUvcCameraOfThisMachine(CameraContract):
     def play(self, scenario: Scenario) -> None:
         async def main() -> None:
             camera = at_node(NODES[0])
-            await scenario(CameraStand(clock=CLOCK, cut="nobody pulls its cable", lateness=LATENESS, camera=camera))
-            await camera.close()
+            try:
+                await scenario(CameraStand(clock=CLOCK, cut=unplugs(NODES[0]), lateness=LATENESS, camera=camera))
+            finally:
+                await camera.close()
+
+        asyncio.run(main())
+
+    def test_old_frames_of_the_kernels_queue_are_thrown_away(self) -> None:
+        async def scenario(stand: CameraStand) -> None:
+            await stand.armed()
+            await stand.frame()
+            await stand.clock.sleep_until(after(stand.clock.now(), seconds(1)))
+            triggered_at = stand.clock.now()
+            frame = await stand.frame()
+            assert frame.exposed_at - frame.exposed_at_error >= triggered_at
+
+        self.play(scenario)
+
+    def test_a_second_booth_finds_it_busy(self) -> None:
+        async def scenario(stand: CameraStand) -> None:
+            await stand.camera.open()
+            with pytest.raises(DeviceBusy, match="another booth"):
+                await at_node(NODES[0]).open()
+
+        self.play(scenario)
+
+    def test_a_gain_beyond_what_the_kernel_says_is_refused(self) -> None:
+        async def main() -> None:
+            with pytest.raises(OutOfRange, match="gain"):
+                await at_node(NODES[0], gain=100_000).open()
 
         asyncio.run(main())
 
