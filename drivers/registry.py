@@ -80,6 +80,12 @@ BELT_PERMITS = {
     "relay": "drivers.line_io.on_module:belt_permit",
     "gpio": "drivers.line_io.on_gpio:belt_permit",
 }
+CONTACTS = {
+    "modbus": "drivers.line_io.on_module:contact",
+    "relay": "drivers.line_io.on_module:contact",
+    "gpio": "drivers.line_io.on_gpio:contact",
+}
+"""An output alone: off when it is opened, off when it is closed. For the hands of a technician."""
 ENCODERS = {
     "simulated": "fakes.devices.encoder:make",
     "modbus": "drivers.line_io.inputs:encoder",

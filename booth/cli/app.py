@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from booth.cli import calibrate, check, config, devices, line, model, record, run, simulate
+from booth.cli import calibrate, check, config, devices, io, line, model, record, run, simulate
 from booth.cli.manners import Exit
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("record")(record.record)
 app.command("devices")(devices.devices)
 app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(line.app, name="line")
+app.add_typer(io.app, name="io")
 app.add_typer(model.app, name="model")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(config.app, name="config")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from drivers.line_io.gpio import GpioOutput, pin
-from drivers.line_io.outputs import OutputBeltPermit, OutputGate, OutputHeartbeat, OutputTrayStop
+from drivers.line_io.outputs import Contact, OutputBeltPermit, OutputGate, OutputHeartbeat, OutputTrayStop
 from drivers.registry import Bench, Options
 from drivers.units import ms
 
 
 def output(options: Options, bench: Bench) -> GpioOutput:
     return GpioOutput(bench.name, pin(options))
+
+
+def contact(options: Options, bench: Bench) -> Contact:
+    """The output alone, whatever hangs on it."""
+    return Contact(output(options, bench))
 
 
 def gate(options: Options, bench: Bench) -> OutputGate:

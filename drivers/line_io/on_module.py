@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from drivers.errors import NotOpen
-from drivers.line_io.outputs import OutputBeltPermit, OutputGate, OutputHeartbeat, OutputStackLight, OutputTrayStop
+from drivers.line_io.outputs import (
+    Contact,
+    OutputBeltPermit,
+    OutputGate,
+    OutputHeartbeat,
+    OutputStackLight,
+    OutputTrayStop,
+)
 from drivers.line_io.sharing import Connection, Sharing
 from drivers.protocols import Lamp
 from drivers.registry import Bench, Options
@@ -57,6 +64,11 @@ class ModuleOutput:
 def output(options: Options, bench: Bench, channel: int | None = None) -> ModuleOutput:
     where = int(options["output"]) if channel is None else channel
     return ModuleOutput(bench.name, bench.modules[options["module"]], where)
+
+
+def contact(options: Options, bench: Bench) -> Contact:
+    """The output alone, whatever hangs on it."""
+    return Contact(output(options, bench))
 
 
 def gate(options: Options, bench: Bench) -> OutputGate:
