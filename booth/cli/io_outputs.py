@@ -75,17 +75,13 @@ def light(config: Path, name: str, intensity: float, for_ms: float | None) -> An
         _unknown(config, "light", name, tuple(settings.lights))
 
     async def work(reach: Reach, stop: asyncio.Event) -> Answer:
-        handle, clock = reach.light(name, intensity), reach.clock
+        handle, took = reach.light(name, intensity), None
         async with handle.claimed():
-            begun = clock.now()
-            settled = await handle.put(True)
-            assert isinstance(settled, int)
-            took = as_ms(between(begun, Instant(settled)))
-            await clock.sleep_until(Instant(settled))
-            say(
-                f"{name} {_shines(settings, name)} at {intensity:g} of full, settled after {took:.1f} ms{_ends(for_ms)}"
-            )
-            await handle.hold(True, _until(reach, for_ms), stop)
+            if not stop.is_set():
+                took = await _settled(handle)
+                told = f"{name} {_shines(settings, name)} at {intensity:g} of full, settled after {took:.1f} ms"
+                say(f"{told}{_ends(for_ms)}")
+            await handle.hold(True, _until(handle, for_ms), stop)
         return Answer(f"{name} is off again", {"light": name, "intensity": intensity, "settled_after_ms": took})
 
     with taken(settings, "lights", "light"):
