@@ -173,6 +173,29 @@ class Encoder(Protocol):
         """Release the counter. Always allowed, twice too."""
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a label says that was under the scanner at `at`, give or take `at_error`. Printable ASCII."""
+
+    text: str
+    at: Instant
+    at_error: Duration
+
+
+class Scanner(Protocol):
+    """A barcode scanner that reads the labels going by. A label that it cannot read is no read: it says nothing."""
+
+    async def open(self) -> None:
+        """Claim the scanner; what it read before is forgotten. Raises DeviceMissing, DeviceBusy."""
+
+    async def read(self) -> Read:
+        """The next read, oldest first; waits for as long as it takes. A label that stays under the scanner is read
+        once. Raises NotOpen, DeviceLost."""
+
+    async def close(self) -> None:
+        """Release the scanner. Always allowed, twice too."""
+
+
 class Heartbeat(Protocol):
     """A relay in the belt's start circuit that lets go by itself unless it is beaten. De-energised: the belt stops."""
 

@@ -90,6 +90,11 @@ ENCODERS = {
     "simulated": "fakes.devices.encoder:make",
     "modbus": "drivers.line_io.inputs:encoder",
 }
+SCANNERS = {
+    "simulated": "fakes.devices.scanner:make",
+    "serial": "drivers.scanners.line_ended:on_serial_line",
+    "tcp": "drivers.scanners.line_ended:on_network",
+}
 HEARTBEATS = {
     "simulated": "fakes.devices.heartbeat:make",
     "modbus": "drivers.line_io.on_module:heartbeat",

@@ -1,0 +1,1 @@
+"""Barcode scanners: what they read off the labels that go by."""
