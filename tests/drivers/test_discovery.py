@@ -166,10 +166,12 @@ def test_the_nodes_of_a_realsense_are_no_webcam(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not any(Path("/dev").glob("video*")), reason="no /dev/video* on this machine")
-def test_the_webcams_of_this_machine_are_listed_with_their_sizes() -> None:
+def test_the_video_cameras_of_this_machine_are_listed_with_their_sizes() -> None:
     seen = uvc.look(Detail.OPTIONS, Machine())
     assert seen.found
-    assert CAMERAS.validate_python(proposed(list(seen.found))[0])
+    assert all(each.streams for each in seen.found)
+    assert any(option.limits is not None for each in seen.found for option in each.options)
+    CAMERAS.validate_python(proposed(list(seen.found))[0])
 
 
 def test_a_serial_line_is_named_by_the_path_that_lasts(tmp_path: Path) -> None:
