@@ -89,3 +89,10 @@ def play(camera: Camera, scenario: Callable[[Camera], Awaitable[None]]) -> None:
             await camera.isolated.close()  # the first leaves a host that starts after a loss
 
     asyncio.run(main())
+
+
+def gone(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True

@@ -1,11 +1,6 @@
 """What an SDK may do to the process that it runs in, with real processes: a camera is lost, and comes back."""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +10,7 @@ from drivers.frames import Frame
 from drivers.isolated.budget import Budget
 from drivers.isolated.camera import Patience
 from drivers.units import Duration, Instant, after, ms, seconds
-from tests.drivers.hosts import CLOCK, Camera, play, unruly
+from tests.drivers.hosts import CLOCK, Camera, gone, play, unruly
 from tests.drivers.unruly import intrinsics
 
 HASTY = Patience(opens=seconds(60), answers=seconds(1), answers_late=ms(500), closes=seconds(1), quiet=ms(50))
@@ -323,83 +318,3 @@ def test_what_a_driver_writes_comes_to_the_log_with_its_name() -> None:
         assert sum(line.count("long ") for line in camera.log) >= 3900
 
     play(unruly(misdeeds={"trigger": "talk"}), scenario)
-
-
-BOOTH = """
-import asyncio, sys
-from tests.drivers.hosts import unruly
-async def main():
-    camera = unruly(size_px=[640, 480])
-    await camera.isolated.open()
-    await camera.isolated.arm(4_000_000)
-    await camera.isolated.trigger()
-    print(camera.process, flush=True)
-    {then}
-asyncio.run(main())
-"""
-
-
-def booth_that(then: str) -> "subprocess.Popen[str]":
-    code = BOOTH.format(then=then)
-    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def gone(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except OSError:
-        return True
-
-
-@pytest.mark.parametrize("stopped", [False, True])
-def test_a_host_does_not_outlive_its_booth_even_if_it_hangs(stopped: bool) -> None:
-    with booth_that("await asyncio.Event().wait()") as booth:
-        assert booth.stdout is not None
-        host = int(booth.stdout.readline())
-        if stopped:
-            os.kill(host, signal.SIGSTOP)
-        booth.kill()
-        give_up_at = CLOCK.now() + PATIENCE_S * 10**9
-        while not gone(host):
-            assert CLOCK.now() < give_up_at, "the host outlived its booth"
-
-
-def maps(process: int) -> str:
-    return Path(f"/proc/{process}/maps").read_text()
-
-
-def test_frames_lie_in_memory_without_a_name_of_which_nothing_can_be_left() -> None:
-    async def scenario(camera: Camera) -> None:
-        await armed(camera)
-        for process in (os.getpid(), camera.process):
-            assert "/memfd:frames of left (deleted)" in maps(process)
-            assert "/dev/shm" not in maps(process)
-
-    play(unruly(), scenario)
-
-
-def test_a_booth_that_ends_without_closing_its_camera_leaves_no_host_and_no_complaint() -> None:
-    with booth_that("pass") as booth:
-        out, err = booth.communicate(timeout=PATIENCE_S)
-    assert (booth.returncode, err) == (0, "")
-    assert gone(int(out))
-
-
-UNDER_MDWE = """
-import ctypes, mmap
-assert ctypes.CDLL(None, use_errno=True).prctl(65, 1, 0, 0, 0) == 0  # PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN
-try:
-    mmap.mmap(-1, 4096, prot=mmap.PROT_WRITE | mmap.PROT_EXEC)
-except PermissionError:
-    print("enforced", flush=True)
-"""
-
-
-def test_it_works_where_memory_is_never_both_writable_and_executable() -> None:
-    then = "print((await camera.isolated.read(10**18)).sequence); await camera.isolated.close()"
-    code = UNDER_MDWE + BOOTH.format(then=then)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-    if "enforced" not in done.stdout:
-        pytest.skip(f"this kernel has no PR_SET_MDWE (it came with Linux 6.3): {done.stderr[-80:]}")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split()[-1] == "1"
