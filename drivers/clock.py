@@ -5,7 +5,10 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from drivers.units import NANOSECONDS, Duration, Instant, after
+from drivers.units import NANOSECONDS, Duration, Instant, after, ms
+
+COARSE = ms(1.2)
+"""An event loop rounds its timers up to whole milliseconds of epoll, and takes a while to wake."""
 
 
 class Clock(Protocol):
@@ -23,6 +26,9 @@ class Clock(Protocol):
     async def sleep_until(self, when: Instant) -> None:
         """Return at `when`, or at once if it has passed."""
 
+    async def punctual(self, when: Instant) -> None:
+        """As sleep_until, and not a millisecond later. Costs a core for that millisecond: for what must be on time."""
+
     def deadline(self, when: Instant) -> asyncio.Timeout:
         """A context that raises TimeoutError at `when`."""
 
@@ -38,6 +44,11 @@ class SystemClock:
 
     async def sleep_until(self, when: Instant) -> None:
         await asyncio.sleep(max(0, when - self.now()) / NANOSECONDS)
+
+    async def punctual(self, when: Instant) -> None:
+        await self.sleep_until(Instant(when - COARSE))
+        while self.now() < when:
+            pass
 
     def deadline(self, when: Instant) -> asyncio.Timeout:
         loop = asyncio.get_running_loop()
@@ -67,6 +78,9 @@ class LoopClock:
 
     async def sleep_until(self, when: Instant) -> None:
         await asyncio.sleep(max(0, when - self.now()) / NANOSECONDS)
+
+    async def punctual(self, when: Instant) -> None:
+        await self.sleep_until(when)
 
     def deadline(self, when: Instant) -> asyncio.Timeout:
         return asyncio.timeout_at(when / NANOSECONDS)

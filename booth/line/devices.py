@@ -13,7 +13,17 @@ from drivers import registry
 from drivers.clock import Clock
 from drivers.errors import DeviceError
 from drivers.links import Dial
-from drivers.protocols import BeltPermit, Encoder, EncoderInfo, Gate, Heartbeat, StackLight, TraySensor, TrayStop
+from drivers.protocols import (
+    BeltPermit,
+    Encoder,
+    EncoderInfo,
+    Gate,
+    Heartbeat,
+    Scanner,
+    StackLight,
+    TraySensor,
+    TrayStop,
+)
 from drivers.registry import Bench
 from drivers.units import Duration, Instant, Millimetres, after, ms, seconds
 
@@ -33,11 +43,12 @@ TABLES = {
     "encoder": registry.ENCODERS,
     "heartbeat": registry.HEARTBEATS,
     "stack_light": registry.STACK_LIGHTS,
+    "scanner": registry.SCANNERS,
 }
 OWN = ("gate", "tray_stop", "belt_permit")
-OPTIONAL = ("encoder", "heartbeat", "stack_light")
+OPTIONAL = ("encoder", "heartbeat", "stack_light", "scanner")
 
-Device = TraySensor | Gate | TrayStop | BeltPermit | Encoder | Heartbeat | StackLight
+Device = TraySensor | Gate | TrayStop | BeltPermit | Encoder | Heartbeat | StackLight | Scanner
 Report = Callable[[EdgeSeen | Turned | Broken], Awaitable[None]]
 Order = Callable[[], Awaitable[None]]
 
@@ -54,6 +65,7 @@ class Devices:
     encoder: Encoder | None = None
     heartbeat: Heartbeat | None = None
     stack_light: StackLight | None = None
+    scanner: Scanner | None = None
     blocked: set[Place] = field(default_factory=set)
     counts: EncoderInfo | None = None
     holds: Duration | None = None
@@ -61,7 +73,12 @@ class Devices:
     @property
     def named(self) -> dict[str, Device]:
         """In the order in which they are closed: what could let a tray pass comes first."""
-        optional = {"heartbeat": self.heartbeat, "stack_light": self.stack_light, "encoder": self.encoder}
+        optional = {
+            "heartbeat": self.heartbeat,
+            "stack_light": self.stack_light,
+            "scanner": self.scanner,
+            "encoder": self.encoder,
+        }
         there = {name: device for name, device in optional.items() if device is not None}
         sensors = {str(place): sensor for place, sensor in self.sensors.items()}
         return {"gate": self.gate, "tray_stop": self.tray_stop, "belt_permit": self.belt_permit, **there, **sensors}
@@ -114,23 +131,30 @@ class Actuator:
 
     def __init__(self, name: str, clock: Clock, report: Report) -> None:
         self.name, self._clock, self._report = name, clock, report
-        self._orders: asyncio.Queue[Order] = asyncio.Queue(ORDERS_AHEAD)
+        self._orders: asyncio.Queue[tuple[Order, Instant | None]] = asyncio.Queue(ORDERS_AHEAD)
 
-    def order(self, command: Order) -> None:
-        """In order, soon. A queue that is full belongs to an actuator whose loss is about to be reported."""
+    def order(self, command: Order, at: Instant | None = None) -> None:
+        """In order, soon, or punctually `at` unless another command comes before that. A queue that is full belongs to
+        an actuator whose loss is about to be reported."""
         with suppress(asyncio.QueueFull):
-            self._orders.put_nowait(command)
+            self._orders.put_nowait((command, at))
 
     async def obey(self) -> None:
         while True:
-            command = await self._orders.get()
-            try:
-                async with self._clock.deadline(after(self._clock.now(), ANSWERS_WITHIN)):
-                    await command()
-            except (DeviceError, TimeoutError) as error:
-                detail = str(error) or "no answer to a command"
-                await self._report(Broken("line-io-lost", self.name, detail, self._clock.now()))
+            command, at = await self._orders.get()
+            if at is not None:
+                await self._clock.punctual(at)
+            if at is None or self._orders.empty():
+                await self._carry_out(command)
             self._orders.task_done()
+
+    async def _carry_out(self, command: Order) -> None:
+        try:
+            async with self._clock.deadline(after(self._clock.now(), ANSWERS_WITHIN)):
+                await command()
+        except (DeviceError, TimeoutError) as error:
+            detail = str(error) or "no answer to a command"
+            await self._report(Broken("line-io-lost", self.name, detail, self._clock.now()))
 
     async def settled(self) -> None:
         """Until every command so far has been carried out, or has failed."""

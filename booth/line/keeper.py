@@ -29,6 +29,7 @@ from booth.line.line import (
     Turned,
 )
 from booth.line.measured import layout
+from booth.line.scanning import listen
 from booth.line.tracker import next_wake, track
 from booth.tray import Counts, End, Reason, TrayId
 from drivers.clock import Clock
@@ -135,7 +136,7 @@ class Keeper:
         self._left_over = tuple(_left_open(self._past, self._line.counts, now))
         for ended in self._left_over:
             self._write(ended)
-        for name in (*self._devices.sensors, "encoder"):
+        for name in (*self._devices.sensors, "encoder", "scanner"):
             self._watch(name)
         self._notify("READY=1")
 
@@ -146,6 +147,9 @@ class Keeper:
         if name == "encoder" and self._odometer is not None:
             reading = self._odometer.watch(self._sample, self._clock, self._report)
             self._watchers[name] = self._group.create_task(reading)
+        if name == "scanner" and self._devices.scanner is not None:
+            listening = listen(self._devices.scanner, self._clock, self._report)
+            self._watchers[name] = self._group.create_task(listening)
 
     async def _keep(self) -> None:
         wanted: frozenset[TrayId] | None = None
@@ -224,8 +228,8 @@ class Keeper:
     def _perform(self, command: Command, client: Client | None) -> None:
         devices = self._devices
         match command:
-            case MoveGate(to=position):
-                self._actuators["gate"].order(lambda: devices.gate.move(position))
+            case MoveGate(to=position, at=at):
+                self._actuators["gate"].order(lambda: devices.gate.move(position), at)
             case MoveStop(up=up):
                 self._actuators["tray_stop"].order(devices.tray_stop.hold if up else devices.tray_stop.release)
             case Permit(given=given):
@@ -237,9 +241,7 @@ class Keeper:
             case _:
                 self._announce(command)
 
-    def _announce(
-        self, said: wire.Status | wire.TrayEntered | wire.TrayAt | wire.TrayEnded | wire.FaultRaised | wire.FaultCleared
-    ) -> None:
+    def _announce(self, said: wire.LineMessage) -> None:
         match said:
             case wire.TrayEntered() | wire.TrayEnded():
                 self._write(said)

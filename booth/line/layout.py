@@ -21,6 +21,9 @@ MARGIN = ms(20)
 """Between the gate's expected arrival and the tray's, before and behind it. A keeper that wakes later than this for a
 commit no longer opens the gate."""
 
+AHEAD = ms(3)
+"""The gate is committed so much before it fires, so that it can be fired on time. Part of the margin."""
+
 STILL = ms(500)
 """A tray does not break a beam on a belt that stands for so long before and after it: then the encoder is dead."""
 
@@ -42,7 +45,8 @@ class Layout:
     """Travel from the entry sensor to each place, and what else the line needs.
 
     `pace`: what the belt is set to. `confirm_within`: how far it runs until the confirm sensor must have seen a tray
-    that is past the gate. `believed`: how old the encoder's last word may be while trays are followed by it.
+    that is past the gate. `believed`: how old the encoder's last word may be while trays are followed by it. `label`:
+    from where to where a tray is while its label may be under the scanner; None: there is no scanner.
     """
 
     indexed: bool
@@ -60,6 +64,7 @@ class Layout:
     believed: Duration = seconds(1)
     debounces: Mapping[str, Duration] = field(default_factory=dict)
     alarms: Alarms = Alarms()
+    label: tuple[Travel, Travel] | None = None
 
     def debounce(self, place: str) -> Duration:
         return self.debounces.get(place, DEBOUNCE)

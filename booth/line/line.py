@@ -18,11 +18,12 @@ from booth.line.messages import (
     TrayAt,
     TrayEnded,
     TrayEntered,
+    TrayIdentified,
 )
 from booth.line.table import TrayState, Word
 from booth.tray import Counts, Judgement, Reason, TrayId
 from drivers.protocols import GatePosition
-from drivers.units import Instant
+from drivers.units import Duration, Instant
 
 Place = Literal["entry", "pregate", "confirm", "bypass", "bin_full", "low_air", "backed_up"]
 PLACES: tuple[Place, ...] = get_args(Place)
@@ -34,7 +35,8 @@ CAUSES: tuple[Place, ...] = ("bin_full", "low_air", "backed_up")
 class Tray:
     """One open tray, which was `ahead` past the entry sensor at `seen`: as it entered, as it was let go at the station,
     as the pre-gate sensor said where it really is. `origin` is how far the belt had run when it would have been at the
-    entry sensor, had it never stopped since. `since`: when its state began."""
+    entry sensor, had it never stopped since; `entered`: when it was. `since`: when its state began. `contradicted`: two
+    labels were read on it, so that it has no plate."""
 
     id: TrayId
     state: TrayState
@@ -47,6 +49,9 @@ class Tray:
     judgement: Judgement | None = None
     bars: tuple[Reason, ...] = ()  # why the keeper itself will not let it pass
     late: bool = False
+    entered: Travel = NOWHERE
+    plate: str | None = None
+    contradicted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class Line:
     station is clear of the stop; `parted`: when it is one pitch ahead; `gate_free`: when the last committed tray is
     clear of the gate. `entering`: the tray under the entry sensor. `unmoved`: an edge of a tray that the encoder has
     yet to bear out. `recent`: whether each of the last trays was diverted; `alarms`: the faults that stand for it.
+    `labels`: read, and not judged yet, oldest first.
     """
 
     layout: Layout
@@ -78,6 +84,7 @@ class Line:
     controller_lost: bool = False
     recent: tuple[bool, ...] = ()
     alarms: frozenset[str] = frozenset()
+    labels: "tuple[LabelRead, ...]" = ()
 
     @property
     def following(self) -> bool:
@@ -123,6 +130,24 @@ class EdgeSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelRead:
+    """The scanner's word: what a label says that was under it at `at`, give or take `at_error`."""
+
+    text: str
+    at: Instant
+    at_error: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerThere:
+    """The scanner is lost, and why, or it is back."""
+
+    there: bool
+    detail: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What a client said. `at`: when it arrived."""
 
@@ -158,12 +183,15 @@ class Tick:
     at: Instant
 
 
-LineEvent = Ready | EdgeSeen | Turned | Heard | ControllerThere | Broken | Stop | Tick
+LineEvent = Ready | EdgeSeen | Turned | LabelRead | ScannerThere | Heard | ControllerThere | Broken | Stop | Tick
 
 
 @dataclass(frozen=True, slots=True)
 class MoveGate:
+    """`at`: at that instant, not as soon as possible; a later command takes its place if that comes first."""
+
     to: GatePosition
+    at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,5 +205,15 @@ class Permit:
 
 
 Command = (
-    MoveGate | MoveStop | Permit | Status | TrayEntered | TrayAt | TrayEnded | FaultRaised | FaultCleared | Refused
+    MoveGate
+    | MoveStop
+    | Permit
+    | Status
+    | TrayEntered
+    | TrayAt
+    | TrayIdentified
+    | TrayEnded
+    | FaultRaised
+    | FaultCleared
+    | Refused
 )

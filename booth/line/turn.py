@@ -6,13 +6,14 @@ from dataclasses import replace
 from booth.line import alarms
 from booth.line.answers import reason, reasons
 from booth.line.belt import Travel, distance
+from booth.line.layout import AHEAD
 from booth.line.line import Command, Line, MoveGate, MoveStop, Permit, Place, Tray
 from booth.line.messages import FaultCleared, FaultRaised, LineState, TrayAt, TrayEnded
 from booth.line.schedule import ahead_of
 from booth.line.table import Do, Table, TrayEvent
 from booth.tray import End, Reason, TrayId
 from drivers.protocols import GatePosition
-from drivers.units import Instant
+from drivers.units import Instant, after
 
 ENDS = {
     Do.END_PASSED: End.PASSED,
@@ -101,7 +102,7 @@ class Turn:
         assert there is not None, "a row does nothing after an end"
         match do:
             case Do.OPEN_GATE:
-                self.out.append(MoveGate(GatePosition.PASS))
+                self.out.append(MoveGate(GatePosition.PASS, after(at, AHEAD)))
             case Do.CLOSE_GATE:
                 self.out.append(MoveGate(GatePosition.DIVERT))
             case Do.RAISE_STOP:

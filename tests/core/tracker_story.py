@@ -288,7 +288,11 @@ def wrongs(story: Story) -> list[str]:
     wrong = []
     if sorted(end.tray for end in ends) != sorted(tray.tray for tray in entered):
         wrong.append("a tray has not exactly one end")
-    opened = {tray_of(story, at): at for at, command in said if command == MoveGate(GatePosition.PASS)}
+    opened = {
+        tray_of(story, at): at
+        for at, command in said
+        if isinstance(command, MoveGate) and command.to is GatePosition.PASS
+    }
     wrong += [
         f"{tray} was let pass without its own PASS" for tray, at in opened.items() if not own_pass(story, tray, at)
     ]
