@@ -3,6 +3,7 @@
 from booth.line.belt import Travel, pace, run, travel
 from booth.line.layout import Alarms, Layout
 from booth.settings import model
+from booth.settings.scanner import Scanner
 from drivers.units import Millimetres, MillimetresPerSecond, ms
 
 SAMPLES_MISSED, ANSWERS_WITHIN_MS = 3, 400
@@ -33,4 +34,12 @@ def layout(line: model.Line) -> Layout:
         believed=ms(SAMPLES_MISSED * line.encoder_sample_ms + ANSWERS_WITHIN_MS),
         debounces={place: ms(span) for place, span in line.debounce_ms.model_dump().items()},
         alarms=Alarms(line.alarms.diverts_in_a_row, line.alarms.diverted_share, line.alarms.of_the_last),
+        label=_label(line.scanner),
     )
+
+
+def _label(scanner: Scanner | None) -> tuple[Travel, Travel] | None:
+    if scanner is None:
+        return None
+    before, behind = scanner.at_mm - scanner.window_mm, scanner.at_mm + scanner.window_mm
+    return travel(Millimetres(before)), travel(Millimetres(behind))

@@ -63,6 +63,15 @@ class TrayAt:
 
 
 @dataclass(frozen=True, slots=True)
+class TrayIdentified:
+    """What the tray's label says: its licence plate, evidence that travels with it. Nothing is decided by it. None:
+    what was said before is taken back, for another label was read in the same place."""
+
+    tray: TrayId
+    plate: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TrayEnded:
     """The final end. `late`: the tray came to the gate with no verdict.
 
@@ -133,6 +142,7 @@ LineMessage = (
     | Status
     | TrayEntered
     | TrayAt
+    | TrayIdentified
     | TrayEnded
     | FaultRaised
     | FaultCleared

@@ -19,7 +19,7 @@ S = TrayState
 UNRELEASED = (S.ENTERED, S.APPROACHING, S.STANDING, S.SEEN)
 
 Due = Instant | None
-Wake = Place | Literal["merged", "unheard", "unmoved"] | Tray
+Wake = Place | Literal["merged", "unheard", "unmoved", "label"] | Tray
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,11 @@ def unmoved_at(line: Line) -> Due:
     return after(line.unmoved, STILL)
 
 
+def label_at(line: Line) -> Due:
+    """When every edge from before the oldest label has surely been heard of."""
+    return _heard(line.labels[0].at, line.layout.debounce("entry")) if line.labels else None
+
+
 def stood(line: Line, at: Instant, until: Instant) -> bool:
     """Whether, by the encoder, the belt stood for STILL before `at` and from then to `until`."""
     moved = line.belt.at(until) - line.belt.at(Instant(at - STILL))
@@ -159,9 +164,10 @@ def wakes(line: Line) -> list[tuple[Instant, Wake]]:
     for place, barrier in zip(PLACES, line.barriers, strict=True):
         if barrier.first is not None:
             found.append((after(barrier.last, barrier.debounce), place))
-    for own, at in (("unheard", unheard_at(line)), ("unmoved", unmoved_at(line)), ("merged", merged_at(line))):
-        if at is not None:
-            found.append((at, own))  # type: ignore[arg-type] # the three names of Wake
+    own = {"unheard": unheard_at, "unmoved": unmoved_at, "merged": merged_at, "label": label_at}
+    for name, when in own.items():
+        if (at := when(line)) is not None:
+            found.append((at, name))  # type: ignore[arg-type] # the four names of Wake
     for_trays = ((DUE[tray.state](line, tray), tray) for tray in line.trays if tray.state in DUE)
     found += [(due, tray) for due, tray in for_trays if due is not None]
     return found

@@ -18,9 +18,10 @@ from entry to gate.
 from dataclasses import replace
 from typing import Literal
 
+from booth.line import labels
 from booth.line.answers import refusal, status
 from booth.line.barrier import Barrier
-from booth.line.belt import Travel, by_encoder, by_time, run
+from booth.line.belt import Belt, Travel, by_encoder, by_time, run
 from booth.line.layout import MARGIN, STILL
 from booth.line.line import (
     CAUSES,
@@ -30,6 +31,7 @@ from booth.line.line import (
     ControllerThere,
     EdgeSeen,
     Heard,
+    LabelRead,
     Line,
     LineEvent,
     MoveGate,
@@ -37,6 +39,7 @@ from booth.line.line import (
     Permit,
     Place,
     Ready,
+    ScannerThere,
     Stop,
     Tick,
     Tray,
@@ -108,8 +111,10 @@ def _advance(turn: Turn, until: Instant) -> None:
         turn.line = replace(turn.line, now=turn.until)
 
 
-def _come_due(turn: Turn, what: Place | Literal["merged", "unheard", "unmoved"]) -> None:
+def _come_due(turn: Turn, what: Place | Literal["merged", "unheard", "unmoved", "label"]) -> None:
     match what:
+        case "label":
+            labels.judge(turn)
         case "merged":
             _merged(turn)
         case "unheard":
@@ -199,6 +204,10 @@ def _take(turn: Turn, event: LineEvent) -> None:
             turn.line = replace(turn.line, barriers=tuple(barriers))
         case Turned():
             _turned(turn, event)
+        case LabelRead():
+            labels.heard(turn, event)
+        case ScannerThere():
+            labels.scanner(turn, event)
         case Heard(message=Decision() as decision):
             _decided(turn, decision)
         case Heard(message=CaptureDone(tray=tray)):
@@ -232,11 +241,16 @@ def _turned(turn: Turn, event: Turned) -> None:
     """Where trays were seen since the last word is known better now."""
     before = turn.line.belt.last.at
     belt = turn.line.belt.turned(event.travel, event.at)
-    trays = tuple(
-        replace(tray, origin=Travel(belt.at(tray.seen) - tray.ahead)) if tray.seen > before else tray
-        for tray in turn.line.trays
-    )
+    trays = tuple(_known_better(tray, belt, before) for tray in turn.line.trays)
     turn.line = replace(turn.line, belt=belt, trays=trays)
+
+
+def _known_better(tray: Tray, belt: Belt, since: Instant) -> Tray:
+    if tray.seen <= since:
+        return tray
+    origin = Travel(belt.at(tray.seen) - tray.ahead)
+    entered = belt.at(tray.entered_at) if tray.entered_at > since else tray.entered
+    return replace(tray, origin=origin, entered=entered)
 
 
 def _unmoved(turn: Turn) -> None:
@@ -247,7 +261,7 @@ def _unmoved(turn: Turn) -> None:
 
 def _entered(turn: Turn, at: Instant) -> None:
     line, here = turn.line, turn.line.belt.at(at)
-    tray = Tray(tray_id(line.boot, line.sequence + 1), TrayState.ENTERED, at, at, Travel(0), here, at)
+    tray = Tray(tray_id(line.boot, line.sequence + 1), TrayState.ENTERED, at, at, Travel(0), here, at, entered=here)
     close = line.last_entry is not None and here < line.last_entry + line.layout.pitch
     ahead = line.trays[-1].id if line.trays else tray.id
     counts = replace(line.counts, entered=line.counts.entered + 1)

@@ -27,6 +27,7 @@ from booth.line.messages import (
     TrayAt,
     TrayEnded,
     TrayEntered,
+    TrayIdentified,
 )
 from booth.tray import Judgement, Verdict
 from drivers.errors import LinkLost
@@ -149,6 +150,7 @@ __all__ = [
     "TrayAt",
     "TrayEnded",
     "TrayEntered",
+    "TrayIdentified",
     "Verdict",
     "decode",
     "encode",

@@ -20,6 +20,7 @@ from booth.settings.line_io import (
 )
 from booth.settings.nouns import Fraction, Frozen, Located, Name, Positive, refuse
 from booth.settings.plc import Plc
+from booth.settings.scanner import Scanner
 
 REACTION_MS = 40
 """What the line keeper takes as a margin on either side of a gate's move, beside the pre-gate sensor's debounce."""
@@ -31,7 +32,7 @@ Module = Annotated[
 ]
 Encoder = Annotated[SimulatedEncoder | ModbusEncoder, Field(discriminator="driver")]
 SUSPENDING = ("bin_full", "low_air", "backed_up")
-OPTIONAL_DEVICES = ("encoder", "heartbeat", "stack_light", *SUSPENDING)
+OPTIONAL_DEVICES = ("encoder", "heartbeat", "stack_light", "scanner", *SUSPENDING)
 
 
 class Line(Frozen):
@@ -69,6 +70,8 @@ class Line(Frozen):
     heartbeat: Heartbeat | None = None
     """A relay in the belt's start circuit that lets go when the line keeper hangs."""
     stack_light: StackLight | None = None
+    scanner: Scanner | None = None
+    """Reads each tray's label, for the record. Nothing is decided by it."""
     bin_full: Sensor | None = None
     """Suspends the line while it is blocked, as low_air and backed_up do: the belt's permit is withdrawn, and the trays
     wait where they are."""
@@ -96,6 +99,32 @@ class Line(Frozen):
                     f"the belt runs {lag_mm:.1f} mm within its latency of {self.encoder.latency_ms:g} ms, more than "
                     f"{LAG_MM:g}; use a hardware counter, or a faster link to it",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def a_label_is_read_on_one_tray(self) -> "Line":
+        scanner = self.scanner
+        if scanner is None:
+            return self
+        if not scanner.window_mm <= scanner.at_mm <= self.entry_to_station_mm:
+            raise refuse(
+                "scanner.at_mm",
+                f"{scanner.at_mm:g} is not between window_mm {scanner.window_mm:g} and entry_to_station_mm "
+                f"{self.entry_to_station_mm:g}: a label has to be read once its tray has entered, and before its "
+                "verdict; move the scanner",
+            )
+        if 2 * scanner.window_mm >= self.tray_length_mm:
+            raise refuse(
+                "scanner.window_mm",
+                f"{scanner.window_mm:g} to either side is not less than tray_length_mm {self.tray_length_mm:g} in all: "
+                "two trays could be in it; measure where labels are read, and narrow it",
+            )
+        if (run_mm := scanner.latency_ms * self.belt_mm_per_s / 1000) > scanner.window_mm:
+            raise refuse(
+                "scanner.latency_ms",
+                f"the belt runs {run_mm:.0f} mm meanwhile, more than window_mm {scanner.window_mm:g}; "
+                "use a scanner that decodes faster, or measure it",
+            )
         return self
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ from booth.line.messages import (
     TrayAt,
     TrayEnded,
     TrayEntered,
+    TrayIdentified,
 )
 from booth.line.plc import registers
 from booth.line.plc.agreed import (
@@ -175,6 +176,8 @@ class _Turn:
             hands, sequence=hands.sequence + 1, trays=(*hands.trays, tray), counts=counts, last=asked.tray, acked=True
         )
         self.out.append(TrayEntered(tray.id, at, after(at, hands.terms.verdict_due)))
+        if tray.plate:
+            self.out.append(TrayIdentified(tray.id, tray.plate))
         if hands.latched:
             self.end(tray, End.HELD, tuple(map(_reason, hands.latched)))
         elif twice:
