@@ -84,7 +84,8 @@ def registered(depth: RawDepth, rig: Rig) -> RawDepth:
     chosen, guess = (np.concatenate(parts) for parts in zip(*looks, strict=True))
     if len(chosen):
         _look_again(depth, search, flat, chosen, guess)
-    z[(z == _UNKNOWN) | (z <= search.behind)] = 0
+    if search.behind > 0.0 or z.max() == _UNKNOWN:
+        z[(z == _UNKNOWN) | (z <= search.behind)] = 0
     return z
 
 
@@ -198,15 +199,15 @@ def _followed(depth: RawDepth, where: tuple[Pair, Pair, Intrinsics], found: RawD
     """Where what was found leads, again and again, until the same is found there; 0 where that never is."""
     far, shift, lens = where
     settled = np.zeros_like(found)
-    open_ = np.flatnonzero(found)
-    found = found[open_]
+    open_ = np.flatnonzero(found > 0)
+    found, far, shift = found[open_], _of(far, open_), _of(shift, open_)
     for _ in range(LOOKS):
         follow = _inverse(found)
-        found = _at(depth, _places(_of(far, open_), _of(shift, open_), follow, lens))
+        found = _at(depth, _places(far, shift, follow, lens))
         agreed = np.abs(_inverse(found) - follow) <= limit
         settled[open_[agreed]] = found[agreed]
-        lost = agreed | (found == 0)
-        open_, found = open_[~lost], found[~lost]
+        left = np.flatnonzero(~agreed & (found > 0))
+        open_, found, far, shift = open_[left], found[left], _of(far, left), _of(shift, left)
     return settled
 
 
