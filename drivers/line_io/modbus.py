@@ -27,7 +27,7 @@ ON, OFF = 0xFF00, 0x0000
 ANSWERS_WITHIN = ms(150)
 """How long a module on a network may take. One lost packet costs the 200 ms after which TCP sends it again."""
 
-THINKS = ms(30)
+THINKS = ms(60)
 """What a module on a serial line may take beyond the time that question and answer are on the wire."""
 
 ASKED_AGAIN = 1

@@ -1,14 +1,17 @@
 """I/O modules on a shop floor in real time, spoken to over the bytes that the real ones speak."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
+from unittest.mock import patch
 
 from drivers.clock import SystemClock, pause
-from drivers.line_io import profile
+from drivers.lights import gardasoft
+from drivers.line_io import lcus as relays
+from drivers.line_io import modbus, profile
 from drivers.registry import Bench, Modules
 from drivers.units import Duration, ms
 from fakes.emulators import lcus, waveshare
@@ -24,12 +27,15 @@ from tests.emulators.floors import PLAN, running
 
 CLOCK = SystemClock()
 NOTICED = ms(60)
-HOST_IDLE = ms(150)
+HOST_IDLE = ms(300)
 QUICK = replace(
     PLAN, belt_mm_per_s=2000.0, gate_actuation_ms=10.0, pitch_mm=(700.0, 700.0), light_rise_ms=1.0, infeed_mm=200.0
 )
 INPUTS = ("entry", "pregate", "confirm", "bypass", "bin", "encoder")
 OUTPUTS = ("gate", "tray-stop", "belt-permit", "ring")
+
+PATIENCE = ms(600)
+"""What a module may take here: it stands in the same process, and that on a machine with other work."""
 
 Kind = Literal["adam", "waveshare-tcp", "waveshare-rtu", "lcus"]
 
@@ -139,9 +145,21 @@ def path_of(board: str) -> str:
     return str(profile.find(board, Path()))
 
 
+@contextmanager
+def patient() -> Iterator[None]:
+    with (
+        patch.object(modbus, "ANSWERS_WITHIN", PATIENCE),
+        patch.object(modbus, "THINKS", Duration(PATIENCE // 2)),  # asked twice
+        patch.object(relays, "ANSWERS_WITHIN", PATIENCE),
+        patch.object(gardasoft, "ANSWERS_WITHIN", PATIENCE),
+    ):
+        yield
+
+
 def on_a_rig(kind: Kind, scenario: Callable[[Rig], Awaitable[None]], outputs: Wiring = OUTPUTS) -> None:
     async def main() -> None:
         async with running(QUICK, CLOCK) as floor, rig(kind, floor, outputs=outputs) as found:
             await scenario(found)
 
-    asyncio.run(main())
+    with patient():
+        asyncio.run(main())

@@ -26,6 +26,7 @@ CHANGES = (
     (r"runtime_dir: .*", "runtime_dir: run"),
     (r"host: 192.168.10.21", "host: 127.0.0.1\n    port: {port}"),
     (r"host_idle_ms: 300", f"host_idle_ms: {HOST_IDLE // 1_000_000}"),
+    (r"poll_ms: 5", "poll_ms: 20"),
     (r"belt_mm_per_s: 300", "belt_mm_per_s: 1000"),
     (r"min_pitch_mm: 600", "min_pitch_mm: 1500"),
     (r"pregate_to_gate_mm: 100", "pregate_to_gate_mm: 300"),

@@ -6,13 +6,16 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from booth.line import devices
 from drivers.clock import SystemClock, pause
 from drivers.errors import DeviceLost, Refused
-from drivers.line_io.modbus import ON, Modbus
+from drivers.line_io import lcus
+from drivers.line_io.modbus import ASKED_AGAIN, ON, WRITTEN, Modbus
 from drivers.ports import Serial, Tcp
 from drivers.units import ms
 from fakes.emulators.modbus import Cell, Unit, checksum, coil, over_rtu, over_tcp
 from fakes.emulators.wires import Plug, Say, Session, serial_line, tcp_port
+from tests.drivers.boards import patient
 
 CLOCK = SystemClock()
 BAUD = 115200
@@ -42,7 +45,8 @@ def on_rtu(scenario: Callable[[Modbus], Awaitable[None]], spoil: Spoil = lambda 
             await scenario(master)
             master.link.close()
 
-    asyncio.run(main())
+    with patient():
+        asyncio.run(main())
 
 
 def first_time(spoil: Spoil) -> Spoil:
@@ -91,18 +95,26 @@ def test_a_line_that_is_all_noise_is_lost() -> None:
     on_rtu(scenario, lambda text: bytes(len(text)))
 
 
-def test_an_answer_to_another_question_or_of_another_unit_is_passed_over() -> None:
+@pytest.mark.parametrize("late", ["01 02 01 0F", "02 03 04 0000 0000", "01 05 0001 FF00"])
+def test_an_answer_to_another_question_or_of_another_unit_is_passed_over(late: str) -> None:
     """One that came too late for the question before."""
-    late = [bytes.fromhex("01 02 01 0F"), bytes.fromhex("02 03 04 0000 0000")]
-
-    def after_others(text: bytes) -> bytes:
-        return b"" if not late else (frame := late.pop(0)) + checksum(frame)
+    frame = bytes.fromhex(late)
 
     async def scenario(master: Modbus) -> None:
-        with pytest.raises(DeviceLost):
-            await master.read_words("holding", 0, 2)
+        assert list(await master.read_words("holding", 0, 2)) == [100, 101]
 
-    on_rtu(scenario, after_others)
+    on_rtu(scenario, first_time(lambda _: frame + checksum(frame)))
+
+
+def test_the_answer_to_a_write_of_another_coil_is_passed_over() -> None:
+    frame = bytes.fromhex("01 05 0001 FF00")
+
+    async def scenario(master: Modbus) -> None:
+        asked_at = CLOCK.now()
+        await master.write_coil(2, ON)
+        assert CLOCK.now() - asked_at >= ms(60)  # asked again
+
+    on_rtu(scenario, first_time(lambda _: frame + checksum(frame)))
 
 
 def test_what_a_unit_refuses_is_named() -> None:
@@ -140,5 +152,17 @@ def test_something_that_does_not_speak_modbus_is_lost() -> None:
                 await master.read_words("holding", 0, 2)
             assert CLOCK.now() - asked_at < ms(250)
             await pause(CLOCK, ms(1))
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("address", [Tcp("127.0.0.1", 502), Serial("/dev/ttyUSB0", 9600)])
+def test_a_command_is_answered_or_its_module_lost_within_what_the_keeper_gives_an_actuator(
+    address: Tcp | Serial,
+) -> None:
+    async def main() -> None:
+        times = ASKED_AGAIN + 1 if isinstance(address, Serial) else 1
+        assert times * Modbus("m", address, 1, CLOCK)._within(WRITTEN) < devices.ANSWERS_WITHIN
+        assert lcus.ANSWERS_WITHIN < devices.ANSWERS_WITHIN
 
     asyncio.run(main())

@@ -149,6 +149,24 @@ class Mute:
     def hung_up(self) -> None: ...
 
 
+def test_what_nobody_waits_for_any_more_is_not_even_sent(terminal: tuple[int, str]) -> None:
+    async def main() -> None:
+        exchange = Exchange("m", Serial(terminal[1], 9600), CLOCK, line)
+        await exchange.open()
+        asked = [asyncio.create_task(exchange.ask(text, ms(500))) for text in (b"one ", b"two ", b"three")]
+        await pause(CLOCK, ms(1))
+        asked[1].cancel()
+        os.write(terminal[0], b"ok\n")
+        await asked[0]
+        await pause(CLOCK, ms(5))
+        assert os.read(terminal[0], 64) == b"one three"
+        exchange.close()
+        await asyncio.wait(asked)
+        assert isinstance(asked[2].exception(), DeviceLost)
+
+    asyncio.run(main())
+
+
 def test_silence_costs_the_deadline_and_the_link() -> None:
     async def main() -> None:
         async with tcp_port(lambda _say: Mute()) as port:
