@@ -33,6 +33,7 @@ from tests.bench.rows import Row  # noqa: E402
 BENCHES = {
     "help": command_line.rows,
     "keeper": keeper.rows,
+    "firing": firing.rows,
     "controller": controller.rows,
     "lane": lane.rows,
     "alignment": alignment.rows,
