@@ -18,7 +18,7 @@ SIZES = ((848, 480), (1280, 720))
 SCORED: Size = (416, 320)
 """What the shipped model takes."""
 
-ROUNDS = 40
+ROUNDS = 100
 BESIDE = Transform(translation_mm=(15.0, 0.0, 0.0))
 UNIT = Millimetres(1.0)
 FLOOR_MM = 800.0
