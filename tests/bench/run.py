@@ -18,6 +18,7 @@ from tests.bench import (  # noqa: E402
     command_line,
     controller,
     day,
+    firing,
     isolated,
     journal,
     keeper,
