@@ -12,6 +12,7 @@ from booth.tray import Found, TrayId
 
 if TYPE_CHECKING:
     from booth.line import wire
+    from booth.line.waiting import Decided, Waiting
 
 app = typer.Typer(help="The line keeper: its state, and the reset after a fault.", no_args_is_help=True)
 
@@ -24,7 +25,7 @@ def line() -> None:
 @app.command()
 def status(config: Config, as_json: Json = False) -> None:
     """Say what the line is doing, what it has counted, and which faults are latched."""
-    run(lambda: _told(_ask(config, None)), as_json)
+    run(lambda: _answered(config, None), as_json)
 
 
 @app.command()
@@ -40,30 +41,49 @@ def reset(
     from booth.line import wire
 
     wish = wire.Reset(who or getpass.getuser(), why, TrayId(tray) if tray else None, found)
-    run(lambda: _told(_ask(config, wish)), as_json)
+    run(lambda: _answered(config, wish), as_json)
 
 
-def _told(status: "wire.Status") -> Answer:
+def _answered(config: Path, wish: "wire.Reset | None") -> Answer:
+    import asyncio
+
+    from booth.line.waiting import waiting
+    from booth.settings import load
+
+    settings = load(config)
+    status = asyncio.run(_asked(settings.runtime_dir / "line.sock", wish))
+    return _told(status, waiting(settings.state_dir))
+
+
+def _told(status: "wire.Status", waiting: "Waiting") -> Answer:
     from dataclasses import asdict
-
-    from booth.faults import FAULTS
 
     counts = {**asdict(status.counts), "in_flight": status.counts.in_flight}
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
     lines = [f"{status.state.value}; since the keeper started: {told}"]
-    lines += [f"{code}: {FAULTS[code].do}" for code in status.latched]
+    lines += _latched(status, waiting)
+    lines += [f"held, waiting for a person: {', '.join(waiting.held)}"] if waiting.held else []
+    lines += [f"the last reset: {_decided(waiting.decided)}"] if waiting.decided else []
     lines += [f"the keeper's process: {', '.join(status.runs)}"] if status.runs else []
     facts = {"state": status.state.value, "counts": counts, "latched": list(status.latched), "runs": list(status.runs)}
-    return Answer("\n".join(lines), facts)
+    last = asdict(waiting.decided) if waiting.decided else None
+    return Answer("\n".join(lines), {**facts, "held": list(waiting.held), "last_reset": last})
 
 
-def _ask(config: Path, wish: "wire.Reset | None") -> "wire.Status":
-    import asyncio
+def _latched(status: "wire.Status", waiting: "Waiting") -> list[str]:
+    """Each with the tray that it is about, if the ledger knows it."""
+    from booth.faults import Occurrence
 
-    from booth.settings import load
+    known = {occurrence.code: occurrence for occurrence in waiting.latched}
+    return [f"{code}: {known.get(code, Occurrence(code, 'ID')).text()}" for code in status.latched]
 
-    settings = load(config)
-    return asyncio.run(_asked(settings.runtime_dir / "line.sock", wish))
+
+def _decided(decided: "Decided") -> str:
+    told = f"by {decided.who}" + f", because: {decided.why}" * bool(decided.why)
+    if decided.tray and decided.found:
+        told += f"; tray {decided.tray} was found {decided.found}"
+    others = [tray for tray in decided.held if tray != decided.tray]
+    return told + (f"; held until then: {', '.join(others)}" if others else "")
 
 
 async def _asked(path: Path, wish: "wire.Reset | None") -> "wire.Status":
