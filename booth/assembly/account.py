@@ -12,13 +12,15 @@ TOLD = ("product", "damaged", "damages", "went")
 
 @dataclass(slots=True)
 class Row:
-    """One tray as it is shown. `judged` is the controller's word, `truth` the simulated world's."""
+    """One tray as it is shown. `judged` is the controller's word, `truth` the simulated world's, `plate` what its label
+    says by the keeper's word."""
 
     tray: TrayId
     entered_at: int
     judged: dict[str, Any] | None = None
     truth: dict[str, Any] | None = None
     ended: wire.TrayEnded | None = None
+    plate: str | None = None
 
     def line(self) -> dict[str, Any]:
         """The `{"kind": "tray"}` object of `booth run --json`."""
@@ -29,6 +31,7 @@ class Row:
         return {
             "kind": "tray",
             "tray_id": self.tray,
+            "plate": self.plate,
             "end": self.ended.end.value,
             "verdict": judged.get("verdict"),
             "reasons": list(reversed(seen.values())),
@@ -57,6 +60,10 @@ class Account:
     def entered(self, message: wire.TrayEntered) -> None:
         self.open[message.tray] = Row(message.tray, message.entered_at)
         self.counts = replace(self.counts, entered=self.counts.entered + 1)
+
+    def identified(self, message: wire.TrayIdentified) -> None:
+        if row := self.open.get(message.tray):
+            row.plate = message.plate
 
     def judged(self, head: dict[str, Any]) -> None:
         if row := self.open.get(TrayId(head["tray"])):

@@ -83,6 +83,8 @@ class Onlooker:
             case wire.TrayEntered():
                 self.account.entered(message)
                 self.show.entered(self.account)
+            case wire.TrayIdentified():
+                self.account.identified(message)
             case wire.TrayEnded():
                 await pause(self.clock, JUDGED_BEFORE_ENDED)
                 if row := self.account.ended(message):

@@ -127,6 +127,7 @@ class Book:
             grounds.calibrations,
             grounds.settings,
             grounds.simulated,
+            plate=finished.plate,
         )
 
 

@@ -16,9 +16,11 @@ from booth.cli.exits import reader_gone
 from booth.faults import FAULTS, Severity
 from booth.settings import Settings
 
-COLUMNS = {"tray": 13, "product": 14, "score": 6, "verdict": 8, "end": 9, "reason": 30, "ms": 6, "truth": 20}
+COLUMNS = {
+    "tray": 13, "plate": 13, "product": 14, "score": 6, "verdict": 8, "end": 9, "reason": 30, "ms": 6, "truth": 20,
+}  # fmt: skip
 """How wide each is; the reason takes what is left of the line."""
-SPARED = ("ms", "product", "truth")
+SPARED = ("plate", "ms", "product", "truth")
 """What a narrow terminal does without, the first first."""
 COLOURS = {"PASSED": "green", "DIVERTED": "yellow", "HELD": "bold red", "BYPASSED": "cyan"}
 
@@ -119,6 +121,7 @@ def _cells(row: Row) -> dict[str, RenderableType]:
     score, latency = line["score"], line["latency_ms"]
     return {
         "tray": Text(line["tray_id"]),
+        "plate": Text(line["plate"] or "-"),
         "product": Text(str(truth.get("product", "-"))),
         "score": Text("-" if score is None else f"{score:.2f}"),
         "verdict": Text(line["verdict"] or "none"),

@@ -47,13 +47,15 @@ class Cycle:
     capture: Capture | None = None
     captured_at: Instant | None = None
     examined: Examined | None = None
+    plate: str | None = None
     problem: Occurrence | None = None
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """All that is known of a tray when its verdict has left. `heard` is False if nobody was there to hear it."""
+    """All that is known of a tray when its verdict has left. `heard` is False if nobody was there to hear it. `plate`:
+    what its label says, if that was known by then; the verdict does not hang on it."""
 
     tray: TrayId
     entered_at: Instant
@@ -64,6 +66,7 @@ class Finished:
     latency: Duration
     deciding: Duration | None
     heard: bool
+    plate: str | None = None
 
 
 class Faults(Protocol):
@@ -146,6 +149,8 @@ class Controller:
                     await self._enter(message)
                 case wire.TrayAt(tray=tray, place="station", at=at) if tray in self._cycles:
                     await self._arrived(self._cycles[tray], at)
+                case wire.TrayIdentified(tray=tray, plate=plate) if tray in self._cycles:
+                    self._cycles[tray].plate = plate
                 case wire.TrayEnded():
                     self._book.ended(message)
                 case LineLost():
@@ -254,7 +259,16 @@ class Controller:
         latency = between(cycle.entered_at, now)
         self._book.finished(
             Finished(
-                cycle.tray, cycle.entered_at, now, judgement, cycle.capture, cycle.examined, latency, deciding, heard
+                cycle.tray,
+                cycle.entered_at,
+                now,
+                judgement,
+                cycle.capture,
+                cycle.examined,
+                latency,
+                deciding,
+                heard,
+                cycle.plate,
             )
         )
 

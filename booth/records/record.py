@@ -23,7 +23,8 @@ class TrayRecord:
 
     `latency` runs from the entry edge to the verdict out. `recipe` is the sha256 of the recipe.
     `evidence` is the tray's folder, relative to the state folder; None when no picture is kept.
-    `written` is wall-clock time, with its zone.
+    `written` is wall-clock time, with its zone. `plate` is what the tray's label said, as far as that was known when
+    the verdict left: evidence of which item it was. No threshold is selected by it in this version.
     """
 
     tray: TrayId
@@ -38,6 +39,7 @@ class TrayRecord:
     settings: str
     simulated: bool
     evidence: str | None = None
+    plate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ def tray_columns(row: TrayRecord) -> Columns:
         "calibrations": _sources(row.calibrations),
         "settings_sha256": row.settings,
         "evidence": row.evidence,
+        "plate": row.plate,
     }
 
 
@@ -116,6 +117,7 @@ def _judged(columns: Mapping[str, Any]) -> TrayRecord:
         settings=columns["settings_sha256"],
         simulated=bool(columns["simulated"]),
         evidence=columns["evidence"],
+        plate=columns["plate"],
     )
 
 

@@ -51,6 +51,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    ("ALTER TABLE trays ADD COLUMN plate TEXT",),
 )
 
 VERSION = len(MIGRATIONS)
@@ -59,14 +60,15 @@ VERSION = len(MIGRATIONS)
 # A tray is judged once and ends once. The same word twice is harmless; another word is refused (no row changes).
 JUDGED = """
     INSERT INTO trays (tray_id, entered_at_ns, simulated, judged_at_ns, written_utc, verdict, score, lanes, reasons,
-        latency_ms, recipe_sha256, pack, pack_sha256, calibrations, settings_sha256, evidence)
+        latency_ms, recipe_sha256, pack, pack_sha256, calibrations, settings_sha256, evidence, plate)
     VALUES (:tray_id, :entered_at_ns, :simulated, :judged_at_ns, :written_utc, :verdict, :score, :lanes, :reasons,
-        :latency_ms, :recipe_sha256, :pack, :pack_sha256, :calibrations, :settings_sha256, :evidence)
+        :latency_ms, :recipe_sha256, :pack, :pack_sha256, :calibrations, :settings_sha256, :evidence, :plate)
     ON CONFLICT (tray_id) DO UPDATE SET simulated = MAX(simulated, excluded.simulated),
         judged_at_ns = excluded.judged_at_ns, written_utc = excluded.written_utc, verdict = excluded.verdict,
         score = excluded.score, lanes = excluded.lanes, reasons = excluded.reasons, latency_ms = excluded.latency_ms,
         recipe_sha256 = excluded.recipe_sha256, pack = excluded.pack, pack_sha256 = excluded.pack_sha256,
-        calibrations = excluded.calibrations, settings_sha256 = excluded.settings_sha256, evidence = excluded.evidence
+        calibrations = excluded.calibrations, settings_sha256 = excluded.settings_sha256, evidence = excluded.evidence,
+        plate = excluded.plate
     WHERE entered_at_ns = excluded.entered_at_ns
         AND (judged_at_ns IS NULL OR (judged_at_ns = excluded.judged_at_ns AND verdict = excluded.verdict))
 """

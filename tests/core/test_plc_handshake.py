@@ -16,6 +16,7 @@ from booth.line.messages import (
     TrayAt,
     TrayEnded,
     TrayEntered,
+    TrayIdentified,
 )
 from booth.line.plc import handshake, registers
 from booth.line.plc.agreed import (
@@ -121,6 +122,16 @@ def test_a_good_tray_is_triggered_captured_passed_and_taken(talk: Talk) -> None:
     talk.take(41, Disposition.PASSED)
     assert talk.ends == [(0, End.PASSED)]
     assert talk.said.status == Status.READY | Status.CAPTURE_DONE
+
+
+def test_a_plate_that_comes_with_the_trigger_is_told_of_its_tray_before_it_is_looked_at(talk: Talk) -> None:
+    talk.plc(TRIGGER, 41, plate="LPN001")
+    talk.plc(IDLE)
+    told = [type(each) for each in talk.heard if isinstance(each, TrayEntered | TrayIdentified | TrayAt)]
+    assert told == [TrayEntered, TrayIdentified, TrayAt]
+    assert TrayIdentified(talk.entered[0], "LPN001") in talk.heard
+    talk.trigger(42)
+    assert [each.plate for each in talk.heard if isinstance(each, TrayIdentified)] == ["LPN001"]
 
 
 def test_a_result_stays_until_it_is_taken_and_the_next_waits_for_the_acknowledgement_to_fall(talk: Talk) -> None:

@@ -28,6 +28,7 @@ MESSAGES = st.one_of(
     ),
     st.builds(wire.TrayEntered, TEXT, NATURALS.map(Instant), NATURALS.map(Instant)),
     st.builds(wire.TrayAt, TEXT, TEXT, NATURALS, st.floats(-1e9, 1e9).map(Millimetres)),
+    st.builds(wire.TrayIdentified, TEXT, st.one_of(st.none(), TEXT)),
     st.from_type(wire.TrayEnded),
     st.builds(wire.FaultRaised, TEXT, TEXT, TEXT, TEXT, NATURALS),
     st.builds(wire.FaultCleared, TEXT, NATURALS),

@@ -125,6 +125,20 @@ def with_booth(story: Callable[[Booth], Awaitable[None]], **given: Any) -> Booth
     return booths[0]
 
 
+def test_what_its_label_says_goes_with_a_tray_into_its_record_unless_it_was_taken_back() -> None:
+    async def story(booth: Booth) -> None:
+        for number, words in enumerate((("LPN1",), ("LPN2", None), ())):
+            tray = await booth.tray(number)
+            for plate in words:
+                await booth.says(wire.TrayIdentified(tray, plate))
+            await booth.says(wire.TrayIdentified(tray_id(1, 99), "LPN9"))
+            await booth.at_station(tray)
+            await pause(CLOCK, ms(600))
+        assert [finished.plate for finished in booth.done] == ["LPN1", None, None]
+
+    with_booth(story)
+
+
 def test_a_tray_is_looked_at_let_go_scored_and_judged_in_that_order() -> None:
     async def story(booth: Booth) -> None:
         tray = await booth.tray()

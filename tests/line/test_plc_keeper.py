@@ -101,6 +101,7 @@ def test_trays_go_where_their_own_result_says(tmp_path: Path) -> None:
             await pause(CLOCK, ms(50))
         assert went == [Disposition.PASSED, Disposition.DIVERTED, Disposition.PASSED]
         assert stand.ends == [End.PASSED, End.DIVERTED, End.PASSED]
+        assert [each.plate for each in stand.news if isinstance(each, wire.TrayIdentified)] == ["LPN1"] * 3
         assert stand.keeper.hands.counts.in_flight == 0
 
     play(tmp_path, story)

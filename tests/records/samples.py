@@ -31,6 +31,7 @@ def judged(number: int = 1, verdict: Verdict = Verdict.DIVERT, entered_ns: int =
         settings="ef" * 32,
         simulated=True,
         evidence=f"evidence/{numbered(number)}",
+        plate=f"400123456789{number % 10}",
     )
 
 

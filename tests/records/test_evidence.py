@@ -121,6 +121,7 @@ def test_the_record_names_what_the_decision_rests_on(kept: Kept) -> None:
     assert document["pack_sha256"] == "ab" * 32
     assert document["calibrations"] == [{"name": "left-tray-3.json", "sha256": "cd" * 32}]
     assert document["lanes"] == {"appearance": 0.91}
+    assert document["plate"] == "4001234567891"
     assert document["simulated"] is True
 
 

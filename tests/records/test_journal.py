@@ -10,7 +10,8 @@ import pytest
 from booth.faults import Occurrence
 from booth.records.journal import Journal, read_faults, read_runs, read_trays
 from booth.records.record import FaultCleared, Row
-from booth.records.schema import VERSION
+from booth.records.rows import tray_columns
+from booth.records.schema import MIGRATIONS, VERSION
 from booth.records.store import StorageFailed, Store
 from booth.records.writers import InTurn, OnThread
 from booth.tray import End, Verdict
@@ -257,6 +258,25 @@ def test_a_journal_is_opened_again_with_its_rows(tmp_path: Path) -> None:
         put(booth, judged(number))
         booth.journal.close()
     assert len(read_trays(path)) == 2
+
+
+def test_a_journal_of_an_older_version_keeps_its_rows_and_takes_plates_from_then_on(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with sqlite3.connect(path) as older:
+        for sql in MIGRATIONS[0]:
+            older.execute(sql)
+        columns = {name: value for name, value in tray_columns(judged(1)).items() if name != "plate"}
+        places = ", ".join(f":{name}" for name in columns)
+        older.execute(f"INSERT INTO trays ({', '.join(columns)}) VALUES ({places})", columns)  # noqa: S608 - our own names
+        older.execute("PRAGMA user_version = 1")
+    older.close()
+    booth = Booth(path, InTurn())
+    put(booth, replace(judged(2), plate="4001234567890"))
+    assert [tray.judged for tray in read_trays(path)] == [
+        replace(judged(1), plate=None),
+        replace(judged(2), plate="4001234567890"),
+    ]
+    booth.journal.close()
 
 
 def test_a_file_that_is_no_database_is_set_aside_and_said(tmp_path: Path) -> None:
