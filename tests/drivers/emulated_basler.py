@@ -12,8 +12,8 @@ import numpy as np
 
 from drivers.cameras.basler import BaslerCamera, attached, read_wanted
 from drivers.clock import SystemClock
-from drivers.frames import Colour, Intrinsics
-from drivers.units import Duration
+from drivers.frames import Colour, Frame, Intrinsics
+from drivers.units import Duration, after, ms
 from fakes.emulators.basler import Basler
 from fakes.emulators.pylon_camera import SERIALS, PylonCamera, emulate
 from fakes.flat import FlatStudio
@@ -95,3 +95,37 @@ async def sheet(bgr: tuple[int, int, int], **options: Any) -> AsyncIterator[Basl
     finally:
         await camera.close()
         emulator.close()
+
+
+async def read(camera: BaslerCamera, within_ms: float = 3_000) -> Frame:
+    return await camera.read(after(CLOCK.now(), ms(within_ms)))
+
+
+async def shot(camera: BaslerCamera) -> Frame:
+    await camera.trigger()
+    return await read(camera)
+
+
+async def armed(camera: BaslerCamera, exposure_ms: float = 4) -> BaslerCamera:
+    await camera.open()
+    await camera.arm(ms(exposure_ms))
+    return camera
+
+
+def with_left(scenario: Callable[[Emulation, BaslerCamera], Awaitable[None]], **options: Any) -> None:
+    """An armed camera."""
+
+    async def main(there: Emulation) -> None:
+        camera = await armed(there.camera(**options))
+        try:
+            await scenario(there, camera)
+        finally:
+            await camera.close()
+
+    emulated(main)
+
+
+def same(one: Frame, other: Frame) -> bool:
+    assert one.colour is not None
+    assert other.colour is not None
+    return bool((one.colour == other.colour).all())
