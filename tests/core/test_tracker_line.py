@@ -1,5 +1,6 @@
 """The tracker by encoder, on a line with physics, judged by an oracle that shares no code with it."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -7,11 +8,24 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from booth.line.line import EdgeSeen, Line, Permit, Ready, Tick, Turned
-from booth.line.messages import FaultRaised
+from booth.line.belt import Travel
+from booth.line.line import (
+    Broken,
+    ControllerThere,
+    EdgeSeen,
+    Heard,
+    Line,
+    LineEvent,
+    Permit,
+    Ready,
+    Stop,
+    Tick,
+    Turned,
+)
+from booth.line.messages import CaptureDone, Decision, FaultRaised, Reset
 from booth.line.table import TABLE, Do, Step, Table, TrayEvent, TrayState
 from booth.line.tracker import track
-from booth.tray import End, Verdict
+from booth.tray import End, Found, Judgement, TrayId, Verdict
 from drivers.units import Instant, ms
 from tests.core.tracker_line import LAYOUT, PASS_IN_TIME, PATIENT, PLANS, Plan, Play, Trouble, ends, mm
 from tests.core.tracker_oracle import wrongs
@@ -147,3 +161,38 @@ TELLING = (
     Plan((PASS_IN_TIME,), (Trouble(2000, "removed"),)),
 )
 """Lines on which something rare happens, so that the search need not wait for it."""
+
+
+EDGES = st.builds(
+    EdgeSeen, st.sampled_from(("entry", "pregate", "confirm", "bypass", "bin_full")), st.booleans(), st.just(Instant(0))
+)
+IDS = st.sampled_from(("000001-000001", "000001-000002", "000001-000003", "000009-000001", "nobody")).map(TrayId)
+WORDS = st.one_of(
+    st.builds(Decision, IDS, st.sampled_from(Verdict).map(lambda verdict: Judgement(verdict, ()))),
+    st.builds(CaptureDone, IDS),
+    st.builds(Reset, st.sampled_from(("", "ann")), st.just(""), st.none() | IDS, st.none() | st.sampled_from(Found)),
+)
+EVENTS = st.one_of(
+    EDGES,
+    EDGES,
+    st.integers(0, 700).map(lambda run: Turned(mm(run), Instant(0))),  # since the sample before
+    st.builds(Heard, WORDS, st.just(Instant(0))),
+    st.builds(ControllerThere, st.booleans(), st.just(Instant(0))),
+    st.just(Broken("line-io-lost", "gate", "", Instant(0))),
+)
+TALES = st.lists(st.tuples(st.integers(0, 2500), EVENTS), max_size=40)
+
+
+@given(TALES)
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_told_in_whatever_order_the_line_keeps_its_promise(tale: list[tuple[int, LineEvent]]) -> None:
+    line, now, so_far = Line(LAYOUT, 1), Instant(0), 0
+    told = []
+    for wait, event in [(0, Ready(now, turned=Turned(mm(0), now))), *tale, (99_999, Stop(now))]:
+        now = Instant(now + ms(wait))
+        so_far += event.travel if isinstance(event, Turned) else 0
+        fresh = replace(event, travel=Travel(so_far)) if isinstance(event, Turned) else event
+        for each in (Tick(now), replace(fresh, at=now)):
+            line, commands = track(line, each)
+            told.append((now, each, commands))
+    assert list(wrongs(told, {})) == []
