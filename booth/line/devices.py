@@ -1,7 +1,7 @@
 """The line's devices: opened together, watched one by one, never waited for by the keeper's loop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -56,7 +56,7 @@ Order = Callable[[], Awaitable[None]]
 @dataclass(slots=True)
 class Devices:
     """What the keeper owns. As they were opened last: `blocked`, the inputs that were; what the encoder said of itself;
-    how long the heartbeat's relay holds."""
+    how long the heartbeat's relay holds. `wired`: the module that a device hangs on, for those that do."""
 
     sensors: dict[Place, TraySensor]
     gate: Gate
@@ -69,6 +69,7 @@ class Devices:
     blocked: set[Place] = field(default_factory=set)
     counts: EncoderInfo | None = None
     holds: Duration | None = None
+    wired: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def named(self) -> dict[str, Device]:
@@ -82,6 +83,17 @@ class Devices:
         there = {name: device for name, device in optional.items() if device is not None}
         sensors = {str(place): sensor for place, sensor in self.sensors.items()}
         return {"gate": self.gate, "tray_stop": self.tray_stop, "belt_permit": self.belt_permit, **there, **sensors}
+
+    @property
+    def opening(self) -> list[str]:
+        """The belt runs as soon as it may: whatever watches and parts the trays has to be there before."""
+        return [*(name for name in reversed(self.named) if name != "belt_permit"), "belt_permit"]
+
+    def lost_with(self, lost: Collection[str]) -> list[str]:
+        """The devices that were lost, and those at the same modules, which are gone too and may not know it: nobody has
+        asked them for anything. In the order in which they are opened."""
+        modules = {self.wired[name] for name in lost if name in self.wired}
+        return [name for name in self.opening if name in lost or self.wired.get(name) in modules]
 
     async def open(self, name: str) -> None:
         """Raises DeviceMissing, DeviceBusy."""
@@ -116,14 +128,19 @@ async def open_devices(settings: Settings, clock: Clock, world: Dial | None) -> 
 
     sensors = {place: sensor for place in PLACES if (sensor := made(place)) is not None}
     devices = Devices(sensors, *(made(name) for name in (*OWN, *OPTIONAL)))
+    devices.wired = _wired(settings)
     try:
-        # The belt runs as soon as it may: whatever watches and parts the trays has to be there before.
-        for name in reversed(devices.named):
+        for name in devices.opening:
             await devices.open(name)
     except BaseException:
         await devices.close()
         raise
     return devices
+
+
+def _wired(settings: Settings) -> dict[str, str]:
+    blocks = {name: getattr(settings.conveyor, name) for name in (*PLACES, *OWN, *OPTIONAL)}
+    return {name: block.module for name, block in blocks.items() if hasattr(block, "module")}
 
 
 class Actuator:

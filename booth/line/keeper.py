@@ -302,7 +302,7 @@ class Keeper:
 
     async def _reset(self, wish: wire.Reset, client: Client) -> None:
         """Devices that were lost must answer again first."""
-        for name in sorted(self._lost):
+        for name in self._devices.lost_with(self._lost):
             if why := await self._reopened(name):
                 client.tell(wire.Refused(f"The line's {name} does not answer: {why}. Mend it, then reset again."))
                 return

@@ -118,6 +118,27 @@ def test_a_module_that_is_lost_stops_the_belt(tmp_path: Path) -> None:
     on_a_line(tmp_path, scenario)
 
 
+def test_a_line_goes_on_after_its_module_was_lost_and_somebody_reset_it(tmp_path: Path) -> None:
+    """All of the module's devices are back, also those that nobody had asked for anything while it was away."""
+
+    async def scenario(board: Rig, process: asyncio.subprocess.Process) -> None:
+        ends = went(board.floor)
+        board.hang()
+        await until(lambda: board.floor.look()["belt"] == "standing")
+        board.come_back()
+        command = ("line", "reset", str(tmp_path / "site.yaml"), "--who", "test", "--why", "the module was away")
+        reset = await asyncio.create_subprocess_exec(Path(sys.executable).parent / "booth", *command, cwd=ROOT)
+        assert await reset.wait() == 0
+        await until(lambda: board.floor.look()["belt"] == "running")
+        board.floor.feed(2)
+        await until(lambda: len(ends) == 2)
+        assert ends == ["diverted", "diverted"]
+        await pause(CLOCK, ms(300))
+        assert board.floor.look()["belt"] == "running"
+
+    on_a_line(tmp_path, scenario)
+
+
 def test_a_keeper_that_is_stopped_stops_the_belt(tmp_path: Path) -> None:
     async def scenario(board: Rig, process: asyncio.subprocess.Process) -> None:
         process.send_signal(signal.SIGSTOP)
