@@ -4,13 +4,20 @@ import asyncio
 import os
 import signal
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from booth.assembly.handling import Reach
+from booth.assembly.watching import Tally, Watch
 from booth.cli.exits import Exit
+from booth.cli.io_table import table
+from booth.settings import load
 from drivers.clock import pause
-from drivers.units import ms
+from drivers.protocols import Edge
+from drivers.units import Instant, ms
 from fakes.emulators.modbus import over_tcp
 from fakes.emulators.wires import tcp_port
 from tests.cli.io_site import OUTPUTS, STACK, Site, on_site, until
@@ -93,6 +100,25 @@ def test_an_input_that_is_lost_is_watched_again_once_it_answers(tmp_path: Path) 
             assert back == {"confirm", "bypass"}
 
     on_site(tmp_path, scenario)
+
+
+def test_the_live_table_shows_what_is_lost_and_why(tmp_path: Path) -> None:
+    settings = load(simulated(tmp_path))
+    watching = Watch(Reach(settings, CLOCK, None), ("entry", "confirm"), print)
+    entry, confirm = Tally("entry"), Tally("confirm")
+    entry.opened(False)
+    for blocked, at in ((True, 10), (False, 14)):
+        entry.take(Edge(blocked, Instant(ms(at)), ms(1)))
+    confirm.lost("modules.far: the cable is out")
+    watching.tallies = {"entry": entry, "confirm": confirm}
+    console = Console(width=160, file=StringIO())
+    console.print(table(watching, Instant(ms(2014))))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "SIMULATED BOOTH" in shown
+    assert "2.0 s ago" in shown
+    assert "4.0 ms blocked" in shown
+    assert "no answer" in shown
+    assert "the cable is out" in shown
 
 
 # --- outputs
@@ -247,6 +273,20 @@ def test_a_confirm_sensor_that_hangs_does_not_leave_the_gate_at_pass(tmp_path: P
             assert done.code == Exit.OK
             assert "confirm: not seen: " in done.out
             assert not site.on("gate")
+
+    on_site(tmp_path, scenario)
+
+
+def test_a_gate_whose_module_was_away_for_a_moment_is_put_back_to_divert(tmp_path: Path) -> None:
+    async def scenario(site: Site) -> None:
+        async with site.running("io", "jog", "gate", "{}", "--ms", "5000", "--yes") as command:
+            await command.says("told to pass")
+            assert site.on("gate")
+            site.line.unplug()
+            async with tcp_port(over_tcp(site.board.unit), site.line.port):
+                done = await command.ended()
+                assert not site.on("gate")
+            assert done.code == Exit.DEVICE_MISSING
 
     on_site(tmp_path, scenario)
 
