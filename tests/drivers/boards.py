@@ -13,7 +13,7 @@ from drivers.lights import gardasoft
 from drivers.line_io import lcus as relays
 from drivers.line_io import modbus, profile
 from drivers.registry import Bench, Modules
-from drivers.units import Duration, ms
+from drivers.units import Duration, Instant, ms
 from fakes.emulators import lcus, waveshare
 from fakes.emulators.adam_6050 import Adam6050
 from fakes.emulators.cabinet import Cabinet
@@ -101,6 +101,23 @@ class Rig:
 
     def come_back(self) -> None:
         self.quiet.is_silent = False
+
+
+class WatchdogRelay:
+    """Stays closed for `holds` after each change of the contact that beats it. It is wired to one output of a rig."""
+
+    def __init__(self, rig: Rig, channel: int, holds: Duration) -> None:
+        self._channel, self._holds, self._until = channel, holds, Instant(0)
+        self._put, self._on = rig.outputs.put, False
+        rig.outputs.put = self._hear  # type: ignore[method-assign]
+
+    def closed(self) -> bool:
+        return CLOCK.now() < self._until
+
+    def _hear(self, channel: int, on: bool) -> None:
+        if channel == self._channel and on is not self._on:
+            self._on, self._until = on, Instant(CLOCK.now() + self._holds)
+        self._put(channel, on)
 
 
 @asynccontextmanager

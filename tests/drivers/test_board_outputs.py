@@ -7,7 +7,7 @@ from drivers.errors import DeviceLost, DeviceMissing
 from drivers.lights import switched
 from drivers.line_io import on_module
 from drivers.protocols import GatePosition, Lamp
-from drivers.units import Duration, Instant, ms
+from drivers.units import Duration, ms
 from tests.contracts.gate import GateContract, GateStand
 from tests.contracts.gate import Scenario as GateScenario
 from tests.contracts.heartbeat import HeartbeatContract, HeartbeatStand
@@ -16,7 +16,7 @@ from tests.contracts.light import LightContract, LightStand
 from tests.contracts.light import Scenario as LightScenario
 from tests.contracts.switch import Scenario as SwitchScenario
 from tests.contracts.switch import SwitchContract, SwitchStand
-from tests.drivers.boards import CLOCK, OUTPUTS, PATIENCE, QUICK, Kind, Rig, on_a_rig
+from tests.drivers.boards import CLOCK, OUTPUTS, PATIENCE, QUICK, Kind, Rig, WatchdogRelay, on_a_rig
 
 PASS, DIVERT = GatePosition.PASS, GatePosition.DIVERT
 SLACK = ms(25)
@@ -147,23 +147,6 @@ class TestLightAtAnAdam(_SwitchedLight):
 
 class TestLightAtAUsbRelay(_SwitchedLight):
     kind = "lcus"
-
-
-class WatchdogRelay:
-    """Stays closed for `holds` after each change of the contact that beats it. It is wired to one output of a rig."""
-
-    def __init__(self, rig: Rig, channel: int, holds: Duration) -> None:
-        self._channel, self._holds, self._until = channel, holds, Instant(0)
-        self._put, self._on = rig.outputs.put, False
-        rig.outputs.put = self._hear  # type: ignore[method-assign]
-
-    def closed(self) -> bool:
-        return CLOCK.now() < self._until
-
-    def _hear(self, channel: int, on: bool) -> None:
-        if channel == self._channel and on is not self._on:
-            self._on, self._until = on, Instant(CLOCK.now() + self._holds)
-        self._put(channel, on)
 
 
 class TestHeartbeatAtAUsbRelay(HeartbeatContract):

@@ -10,11 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from drivers.clock import pause
 from drivers.units import Duration, ms, seconds
 from fakes.floor import Floor
 from tests.architecture.tree import ROOT
-from tests.drivers.boards import CLOCK, HOST_IDLE, QUICK, Rig, rig
+from tests.drivers.boards import CLOCK, HOST_IDLE, QUICK, Kind, Rig, WatchdogRelay, rig
 from tests.emulators.floors import running
 
 PLAN = replace(QUICK, belt_mm_per_s=1000.0, pitch_mm=(1600.0, 1600.0), pregate_to_gate_mm=300.0, infeed_mm=300.0)
@@ -37,9 +39,17 @@ CHANGES = (
 )
 
 
-def settings(folder: Path, port: int) -> Path:
+HOLDS = (
+    (r"profile: advantech-adam-6050", "profile: waveshare-poe-eth-relay-b"),
+    (r"    host_idle_ms: .*\n", ""),
+    (r"  tray_stop:", "  heartbeat: {driver: modbus, module: line, output: 3, holds_ms: 400}\n  tray_stop:"),
+)
+"""A board that keeps its outputs, and a watchdog relay for it."""
+
+
+def settings(folder: Path, port: int, kind: Kind) -> Path:
     text = (ROOT / "config/site-example.yaml").read_text()
-    for old, new in CHANGES:
+    for old, new in CHANGES if kind == "adam" else (*CHANGES, *HOLDS):
         text, found = re.subn(old, new.replace("{port}", str(port)), text, count=1)
         assert found, f"{old} is not in the example"
     path = folder / "site.yaml"
@@ -67,12 +77,14 @@ async def until(holds: Callable[[], bool], within: Duration = seconds(8)) -> Non
         await pause(CLOCK, ms(5))
 
 
-def on_a_line(tmp_path: Path, scenario: Callable[[Rig, asyncio.subprocess.Process], Awaitable[None]]) -> None:
+def on_a_line(
+    tmp_path: Path, scenario: Callable[[Rig, asyncio.subprocess.Process], Awaitable[None]], kind: Kind = "adam"
+) -> None:
     async def main() -> None:
         async with (
             running(PLAN, CLOCK) as floor,
-            rig("adam", floor, INPUTS, OUTPUTS) as board,
-            keeper(settings(tmp_path, int(board.block["port"]))) as process,
+            rig(kind, floor, INPUTS, OUTPUTS) as board,
+            keeper(settings(tmp_path, int(board.block["port"]), kind)) as process,
         ):
             assert process.stderr is not None
             said = (await process.stderr.readline()).decode()
@@ -145,6 +157,23 @@ def test_a_keeper_that_is_stopped_stops_the_belt(tmp_path: Path) -> None:
         await until(lambda: board.floor.look()["belt"] == "standing", seconds(1))
 
     on_a_line(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_heartbeat_relay_holds_the_belt_until_its_keeper_dies(blow: signal.Signals, tmp_path: Path) -> None:
+    """At a board that keeps its outputs, the belt's permit among them."""
+
+    async def scenario(board: Rig, process: asyncio.subprocess.Process) -> None:
+        relay = WatchdogRelay(board, 3, ms(400))
+        await until(relay.closed, seconds(1))
+        for _ in range(30):
+            await pause(CLOCK, ms(50))
+            assert relay.closed()
+        process.send_signal(blow)
+        await until(lambda: not relay.closed(), seconds(1))
+        assert board.floor.look()["belt"] == "running"  # but for the relay
+
+    on_a_line(tmp_path, scenario, "waveshare-tcp")
 
 
 def test_a_keeper_has_loaded_neither_openssl_nor_numpy(tmp_path: Path) -> None:
