@@ -3,11 +3,11 @@
 import pytest
 
 from drivers.clock import pause
-from drivers.errors import DeviceLost, DeviceMissing
+from drivers.errors import DeviceLost, DeviceMissing, Refused
 from drivers.lights import switched
 from drivers.line_io import on_module
 from drivers.protocols import GatePosition, Lamp
-from drivers.units import Duration, ms
+from drivers.units import Duration, ms, seconds
 from tests.contracts.gate import GateContract, GateStand
 from tests.contracts.gate import Scenario as GateScenario
 from tests.contracts.heartbeat import HeartbeatContract, HeartbeatStand
@@ -293,3 +293,28 @@ def test_a_stack_light_shows_what_it_has() -> None:
         assert [rig.outputs.on(channel) for channel in (2, 3)] == [False, False]
 
     on_a_rig("lcus", on)
+
+
+def test_a_board_with_timers_lets_go_of_an_output_by_itself() -> None:
+    async def on(rig: Rig) -> None:
+        sharing = rig.modules["m"]
+        board = await sharing.join()
+        assert await board.flash(0, ms(110)) == ms(200)  # in steps of 100 ms
+        assert rig.outputs.on(0)
+        await pause(CLOCK, ms(300))
+        assert not rig.outputs.on(0)
+        with pytest.raises(Refused, match="32767 steps of its timer at most"):
+            await board.flash(0, seconds(3600))
+        await sharing.leave(board)
+
+    on_a_rig("waveshare-tcp", on)
+
+
+def test_a_board_without_timers_says_so() -> None:
+    async def on(rig: Rig) -> None:
+        board = await rig.modules["m"].join()
+        with pytest.raises(DeviceMissing, match="no output that flashes 0, none"):
+            await board.flash(0, ms(100))
+        await rig.modules["m"].leave(board)
+
+    on_a_rig("adam", on)
