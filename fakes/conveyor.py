@@ -64,6 +64,14 @@ class Entered:
 
 
 @dataclass(frozen=True, slots=True)
+class UnderScanner:
+    """The middle of the tray's label is under the scanner."""
+
+    number: int
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class Parted:
     """The tray's leading edge came to the gate, which sent it one way or the other; or a hand took it. `free` is False
     if the blade was not the keeper's to move: held by the key or stuck, or so one actuation time before."""
@@ -82,7 +90,7 @@ class Left:
     at: Instant
 
 
-Happening = SensorEdge | Spawned | Entered | Parted | Left
+Happening = SensorEdge | Spawned | Entered | UnderScanner | Parted | Left
 
 
 @dataclass(slots=True)
@@ -90,6 +98,7 @@ class _Tray:
     number: int
     lead: int
     entered: bool = False
+    scanned: bool = False
     lane: Went = Went.BELT
 
 
@@ -132,13 +141,14 @@ class Conveyor:
         self.infeed = Infeed(plan)
         self._length, self._stack = _fm(plan.tray_length_mm), -_fm(plan.infeed_mm)
         self._follows = self._stack  # where the last tray has to be before the next one comes
+        self._scanner = _fm(plan.entry_to_scanner_mm)
         self._station = _fm(plan.entry_to_station_mm)
         self._pregate = self._station + _fm(plan.station_to_pregate_mm)
         self._gate = self._pregate + _fm(plan.pregate_to_gate_mm)
         self._confirm = self._gate + _fm(plan.gate_to_confirm_mm)
         self._exit = max(self._gate + _fm(plan.gate_to_exit_mm), self._confirm + self._length)
         self._reach = (self._station + self._pregate) // 2  # where a hand can take a tray
-        places = (0, self._station, self._reach, self._pregate, self._gate, self._confirm)
+        places = (0, self._scanner, self._station, self._reach, self._pregate, self._gate, self._confirm)
         tails = (place + self._length for place in (0, self._pregate, self._confirm))
         self._marks = sorted({*places, *tails, self._exit})
         self._blade = _Blade(ms(plan.gate_actuation_ms))
@@ -328,6 +338,9 @@ class Conveyor:
             if not tray.entered and tray.lead >= 0:
                 tray.entered = True
                 yield Entered(tray.number, self.now)
+            if not tray.scanned and tray.lead >= self._scanner:
+                tray.scanned = True
+                yield UnderScanner(tray.number, self.now)
             if self._to_remove and tray.lane is Went.BELT and self._reach <= tray.lead < self._pregate:
                 self._to_remove -= 1
                 tray.lane = Went.REMOVED

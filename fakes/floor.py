@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from drivers.clock import Clock
 from drivers.units import Duration, Instant, after, ms
 from fakes.climate import climate
-from fakes.conveyor import Conveyor, Entered, Happening, Left, Parted, SensorEdge, Spawned, Went
+from fakes.conveyor import Conveyor, Entered, Happening, Left, Parted, SensorEdge, Spawned, UnderScanner, Went
 from fakes.exhibition import Exhibition
 from fakes.faults.injection import Injection, Mended, Struck
+from fakes.labels import plate
 from fakes.lamps import Lamps
 from fakes.plan import PLACES, PlannedFault, WorldPlan
 from fakes.streams import stream
@@ -28,6 +29,9 @@ Overhearer = Watcher
 
 Follower = Callable[[dict[str, Any]], None]
 """Takes one message of truth, as fakes.world describes it."""
+
+Reader = Callable[[str, Instant], None]
+"""Is told what each label says that the scanner can read, and when it was under it."""
 
 Befallen = Callable[[Struck | Mended], None]
 """Is told each fault as it strikes and as it is mended. A fault of the kind EVENT is the listener's to make happen."""
@@ -57,6 +61,8 @@ class Floor:
         self._went: dict[Instant, Went] = {}
         self._level = dict.fromkeys(PLACES, False)
         self._bounce, self._bounces = plan.bounce, stream(plan.seed, "bounce")
+        self._unread, self._reads = plan.unread, stream(plan.seed, "read")
+        self._reader: Reader | None = None
         self._unconfirmed = False
         self._entry_seen = False
         self._asked: list[int | None] = []
@@ -110,6 +116,11 @@ class Floor:
 
     def unwatch(self, place: str) -> None:
         self._watchers.pop(place, None)
+
+    def read_labels(self, reader: Reader | None) -> None:
+        """Tell `reader`, and nobody else, from now on."""
+        self.catch_up()
+        self._reader = reader
 
     def follow(self, follower: Follower) -> None:
         self._followers.append(follower)
@@ -229,6 +240,8 @@ class Floor:
                 self._remember(at, Went.BELT)
                 self.start(self._publish(number, Went.BELT))
                 self._befall(self.faults.tray_entered(at, self.entered))
+            case UnderScanner(number, at):
+                self._scan(number, at)
             case Parted(number, went, at, free):
                 self._remember(self._truths[number]["entered_at"], went)
                 self.start(self._publish(number, went, at=at, free=free))
@@ -236,6 +249,15 @@ class Floor:
                 self.start(self._forget(number))
             case SensorEdge():
                 self._sense(happening)
+
+    def _scan(self, number: int, at: Instant) -> None:
+        readable = self._reads.random() >= self._unread
+        if readable and self._reader is not None:
+            self.start(self._read_label(number, at, self._reader))
+
+    async def _read_label(self, number: int, at: Instant, reader: Reader) -> None:
+        if (text := plate(await self.exhibition.truth(number))) is not None:
+            reader(text, at)
 
     async def _publish(self, number: int, went: Went, **parted: Any) -> None:
         known = self._truths[number]

@@ -1,4 +1,4 @@
-"""The roles of the line's own devices: sensors, actuators, encoder, heartbeat and stack light."""
+"""The roles of the line's own devices: sensors, actuators, encoder, scanner, heartbeat and stack light."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -84,6 +84,26 @@ class Encoder:
 
     def lost(self) -> None:
         """It goes on counting."""
+
+
+class Scanner:
+    """Reads the labels on the trays that come by, but for those that it cannot."""
+
+    def __init__(self, floor: Floor, client: Client) -> None:
+        self._floor, self._client = floor, client
+
+    def welcome(self) -> None:
+        self._floor.read_labels(self._tell)
+        self._client.say({"kind": "welcome"})
+
+    def hear(self, head: Head) -> None:
+        raise ValueError(f"a scanner takes no {head.get('kind')!r}")
+
+    def lost(self) -> None:
+        self._floor.read_labels(None)
+
+    def _tell(self, text: str, at: Instant) -> None:
+        self._client.say({"kind": "read", "text": text, "at": at, "at_error": SENSOR_ERROR})
 
 
 class Heartbeat:

@@ -36,8 +36,10 @@ class WorldPlan:
     every frame. `pictures`: of height fields, drawn and lit; of panels, by software GL; of
     the few scenes that come with the booth; or flat and cheap. `slip`: the most, as a share, by which the belt lags
     behind its drive. `bounce`: the share of edges at which a sensor bounces. `bin_holds`: diverted trays until the
-    bin is full (None: no end). The booth begins at `start_c` and becomes `warming_k` warmer, with `warming_ms` as
-    the time constant; a lamp loses `lamp_loss_per_k` of its light for each kelvin. Raises PlanInvalid.
+    bin is full (None: no end). A tray's label is under the scanner when the tray is `entry_to_scanner_mm` past the
+    entry sensor; the share `unread` of labels cannot be read. The booth begins at `start_c` and becomes `warming_k`
+    warmer, with `warming_ms` as the time constant; a lamp loses `lamp_loss_per_k` of its light for each kelvin. Raises
+    PlanInvalid.
     """
 
     seed: int = 0
@@ -49,6 +51,7 @@ class WorldPlan:
     belt_mm_per_s: float = 300.0
     tray_length_mm: float = 400.0
     infeed_mm: float = 600.0
+    entry_to_scanner_mm: float = 120.0
     entry_to_station_mm: float = 150.0
     station_to_pregate_mm: float = 900.0
     pregate_to_gate_mm: float = 100.0
@@ -60,6 +63,7 @@ class WorldPlan:
     slip: float = 0.0
     bounce: float = 0.0
     bin_holds: int | None = None
+    unread: float = 0.05
     start_c: float = 20.0
     warming_k: float = 8.0
     warming_ms: float = 1_200_000.0
@@ -87,6 +91,7 @@ class WorldPlan:
             (self.seed >= 0, f"seed: {self.seed} is negative"),
             (0 <= self.damaged <= 1, f"damaged: {self.damaged} is not a share between 0 and 1"),
             (0 <= self.slip < 1, f"slip: {self.slip} is not a share from 0 up to, but not, 1"),
+            (0 <= self.unread <= 1, f"unread: {self.unread} is not a share between 0 and 1"),
             (0 <= self.bounce <= 1, f"bounce: {self.bounce} is not a share between 0 and 1"),
             (0 <= self.lamp_loss_per_k * self.warming_k < 1, "lamp_loss_per_k: at warming_k no light is left, or more"),
             (self.encoder_counts_per_mm > 0, f"encoder_counts_per_mm: {self.encoder_counts_per_mm} is not positive"),

@@ -257,5 +257,5 @@ class Truth:
 
 PLACES_OF: dict[str, tuple[str, ...]] = {
     "sensor": PLACES, "gate": ("",), "tray-stop": ("",), "belt-permit": ("",), "light": LAMPS, "camera": CAMERAS,
-    "truth": ("",), "encoder": ("",), "heartbeat": ("",), "stack-light": ("",),
+    "truth": ("",), "encoder": ("",), "scanner": ("",), "heartbeat": ("",), "stack-light": ("",),
 }  # fmt: skip

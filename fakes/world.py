@@ -14,6 +14,8 @@ the message arrives.
     belt-permit     Client: {"kind":"give"} and {"kind":"withdraw"}
     encoder         Welcome has `counts_per_mm` and `at_error`. Client: {"kind":"read"}, answered by
                     {"kind":"counted","count":n,"at":ns,"at_error":ns}
+    scanner         World: {"kind":"read","text":text,"at":ns,"at_error":ns}: what a tray's label says, but for the
+                    labels that cannot be read
     heartbeat       Welcome has `holds`: the belt stands once so many ns have gone by without a beat.
                     Client: {"kind":"beat"} and {"kind":"drop"}
     stack-light     Client: {"kind":"show","lamps":[text]}, of red, amber, green, blue
@@ -143,6 +145,8 @@ class World:
                 return roles.Truth(self.floor, client)
             case "encoder":
                 return line_roles.Encoder(self.floor, client, self._counts_per_mm)
+            case "scanner":
+                return line_roles.Scanner(self.floor, client)
             case "heartbeat":
                 return line_roles.Heartbeat(self.floor, client)
             case "stack-light":

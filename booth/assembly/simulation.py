@@ -104,4 +104,5 @@ def _conveyor(line: Line) -> dict[str, Any]:
         "station_to_pregate_mm": line.station_to_pregate_mm,
         "pregate_to_gate_mm": line.pregate_to_gate_mm,
         "gate_actuation_ms": line.gate.actuation_ms,
+        **({"entry_to_scanner_mm": line.scanner.at_mm} if line.scanner else {}),
     }

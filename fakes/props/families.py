@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from fakes.props import ink, materials
+from fakes.labels import ean13
+from fakes.props import materials
 from fakes.props.blister import Blister
 from fakes.props.book import Book
 from fakes.props.bottles import Bottles
@@ -62,5 +63,5 @@ def product(family: str, number: int) -> Product:
     )
     order = list(FAMILIES).index(family)
     return Product(
-        family, number, ink.ean13(f"40{order:03d}{number:03d}{rng.integers(10_000):04d}"), (length, width, height)
+        family, number, ean13(f"40{order:03d}{number:03d}{rng.integers(10_000):04d}"), (length, width, height)
     )

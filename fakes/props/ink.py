@@ -86,12 +86,6 @@ LEFT_ODD = (
 PARITY = ("LLLLLL", "LLGLGG", "LLGGLG", "LLGGGL", "LGLLGG", "LGGLLG", "LGGGLL", "LGLGLG", "LGLGGL", "LGGLGL")
 
 
-def ean13(digits12: str) -> str:
-    """With its check digit (GS1 General Specifications, 7.9)."""
-    total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits12))
-    return digits12 + str(-total % 10)
-
-
 def ean13_modules(code: str) -> str:
     """The 95 modules of an EAN-13, "1" is a bar (ISO/IEC 15420)."""
     left = ""

@@ -1,12 +1,15 @@
 """Encoder, heartbeat and stack light of the simulated booth keep their contracts."""
 
+from dataclasses import replace
+
 import pytest
 
 from drivers.clock import pause
 from drivers.errors import DeviceLost, NotOpen
 from drivers.protocols import Lamp
-from drivers.units import Duration, Millimetres, MillimetresPerSecond, ms, travel_time
-from fakes.devices import belt_permit, encoder, heartbeat, stack_light
+from drivers.units import Duration, Instant, Millimetres, MillimetresPerSecond, ms, travel_time
+from fakes.devices import belt_permit, encoder, heartbeat, scanner, stack_light
+from fakes.labels import plate
 from tests.contracts.encoder import EncoderContract, EncoderStand
 from tests.contracts.encoder import Scenario as EncoderScenario
 from tests.contracts.heartbeat import HeartbeatContract, HeartbeatStand
@@ -58,6 +61,37 @@ class TestSimulatedHeartbeat(HeartbeatContract):
                 await device.close()
 
         virtually(main)
+
+
+@pytest.mark.parametrize(("unread", "read"), [(0.0, [plate({"product": "box"})] * 3), (1.0, [])])
+def test_a_scanner_reads_each_label_as_it_passes_but_for_those_it_cannot(unread: float, read: list[str]) -> None:
+    async def main() -> None:
+        async with cables(replace(PLAN, unread=unread)) as booth:
+            device = scanner.make({}, booth.bench("scanner"))
+            with pytest.raises(NotOpen):
+                await device.read()
+            await device.open()
+            entered = await three_trays(booth)
+            await booth.cut()
+            found = [await device.read() for _ in read]
+            with pytest.raises(DeviceLost):
+                await device.read()
+            await device.close()
+            assert [each.text for each in found] == read
+            to_scanner = travel_time(Millimetres(PLAN.entry_to_scanner_mm), MillimetresPerSecond(PLAN.belt_mm_per_s))
+            assert [each.at for each in found] == [at + to_scanner for at in entered][: len(read)]
+
+    virtually(main)
+
+
+async def three_trays(booth: Cables) -> list[Instant]:
+    """When they entered."""
+    entered = list[Instant]()
+    await belt_permit.make({}, booth.bench("belt_permit")).open()
+    booth.world.floor.watch("entry", lambda edge: entered.append(edge.at) if edge.blocked else None)
+    booth.world.floor.feed(3)
+    await pause(CLOCK, ms(20_000))
+    return entered
 
 
 def running(booth: Cables) -> bool:

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from fakes import props
-from fakes.props import ink
+from fakes.labels import ean13
 from fakes.props.families import FAMILIES, product
 from fakes.props.harm import SEVERITIES, TYPES
 from fakes.props.panel import MOVED_MM
@@ -58,7 +58,7 @@ def test_a_decoder_reads_the_code_on_the_item(family: str, number: int) -> None:
 
 
 def test_the_check_digit_is_that_of_the_standard() -> None:
-    assert ink.ean13("400638133393") == "4006381333931"
+    assert ean13("400638133393") == "4006381333931"
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -11,6 +11,7 @@ from booth.assembly.virtual import VirtualBooth
 from booth.records.journal import read_trays
 from drivers.clock import LoopClock, pause
 from drivers.units import seconds
+from fakes.labels import plate
 from fakes.plan import PlannedFault
 from tests.scenarios.booths import BlotScorer, Notebook, play, settings_in
 
@@ -46,7 +47,8 @@ def test_sound_trays_pass_and_damaged_ones_are_diverted(tmp_path: Path) -> None:
 
 
 def test_every_tray_is_in_the_journal_with_its_end_and_its_grounds(tmp_path: Path) -> None:
-    shown, booth = play(tmp_path, send(6), damaged=0.5)
+    shown, booth = play(tmp_path, send(6), damaged=0.5, unread=0.3)
+    assert {row.line()["plate"] for row in shown.rows} == {None, plate({"product": "box"})}
     kept = {tray.tray: tray for tray in read_trays(tmp_path / "state" / "journal.sqlite")}
     assert kept.keys() == {row.tray for row in shown.rows}
     for row in shown.rows:
@@ -55,6 +57,7 @@ def test_every_tray_is_in_the_journal_with_its_end_and_its_grounds(tmp_path: Pat
         assert ended is not None
         assert ended.end.value == row.line()["end"]
         assert judged.judgement.score == row.line()["score"]
+        assert judged.plate == row.line()["plate"]
         assert judged.simulated
         assert judged.pack.sha256 == booth.foundation.grounds.pack.sha256
 
