@@ -8,7 +8,7 @@ import typer
 from booth.cli.manners import Answer, run
 from booth.cli.options import Config, Json
 
-app = typer.Typer(help="Inputs, outputs and lamps by hand, while the services stand still.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 jog = typer.Typer(help="Move what moves.", no_args_is_help=True)
 app.add_typer(jog, name="jog")
 

@@ -1,5 +1,5 @@
 """A booth of real drivers for `booth io`: an ADAM-6050 with the line, a second one for two of its sensors, and a light
-controller, all on 127.0.0.1 and speaking the real bytes; the command itself is a real process."""
+controller, all on 127.0.0.1; a USB relay on a pseudo-terminal. All speak the real bytes; the command is a process."""
 
 import asyncio
 import json
@@ -15,11 +15,13 @@ import yaml
 
 from drivers.clock import pause
 from drivers.units import Duration, ms, seconds
+from fakes.emulators import lcus
 from fakes.emulators.adam_6050 import Adam6050
 from fakes.emulators.cabinet import Cabinet
+from fakes.emulators.lcus import LcusRelay
 from fakes.emulators.light_controller import LightControllerUnit
 from fakes.emulators.modbus import over_tcp
-from fakes.emulators.wires import TcpPort, tcp_port
+from fakes.emulators.wires import SerialLine, TcpPort, serial_line, tcp_port
 from fakes.floor import Floor
 from fakes.plan import LAMPS
 from tests.architecture.tree import ROOT
@@ -105,7 +107,8 @@ class Site:
     line: TcpPort
     board: Adam6050
     far: Quiet
-    lamps: Quiet
+    usb: LcusRelay
+    usb_line: SerialLine
 
     def on(self, signal: str) -> bool:
         return self.board.outputs.on(OUTPUTS.index(signal))
@@ -140,7 +143,7 @@ async def until(holds: Callable[[], bool], within: Duration = seconds(10)) -> No
         await pause(CLOCK, ms(5))
 
 
-def settings(folder: Path, line: int, far: int, lamps: int) -> Path:
+def settings(folder: Path, line: int, far: int, lamps: int, usb: str) -> Path:
     tree = yaml.safe_load((ROOT / "config/site-example.yaml").read_text())
     tree |= {"state_dir": str(folder / "state"), "runtime_dir": str(folder / "run")}
     tree["recipe"]["pack"] = str(ROOT / "models/damage-lite0")
@@ -149,6 +152,7 @@ def settings(folder: Path, line: int, far: int, lamps: int) -> Path:
     tree["modules"]["far"] = {**tree["modules"]["line"], "port": far}
     tree["modules"]["lamps"] |= {**here, "port": lamps}
     tree["modules"]["switch"] = tree["modules"]["far"]
+    tree["modules"]["usb"] = {"driver": "lcus", "serial": usb, "relays": 4}
     tree["lights"]["switched"] = {"driver": "modbus", "module": "switch", "output": 0, "settle_ms": 1}
     tree["line"]["confirm"] = {"driver": "modbus", "module": "far", "input": 0}
     tree["line"]["bypass"] = {"driver": "modbus", "module": "far", "input": 1}
@@ -163,13 +167,14 @@ def on_site(folder: Path, scenario: Callable[[Site], Awaitable[None]]) -> None:
         async with running(QUICK, CLOCK) as floor:
             cabinet = Watched(floor)
             board, far = Adam6050(cabinet, INPUTS, OUTPUTS, HOST_IDLE), Adam6050(cabinet, FAR, ())
-            distant, lit = Quiet(over_tcp(far.unit)), Quiet(LightControllerUnit(cabinet, LAMPS).plug)
+            distant, lit, usb = Quiet(over_tcp(far.unit)), LightControllerUnit(cabinet, LAMPS), LcusRelay(cabinet, ())
             async with (
                 tcp_port(over_tcp(board.unit)) as one,
                 tcp_port(distant.plug) as two,
                 tcp_port(lit.plug) as three,
+                serial_line(usb.plug, lcus.BAUD, CLOCK) as four,
             ):
-                config = settings(folder, one.port, two.port, three.port)
-                await scenario(Site(floor, config, cabinet, one, board, distant, lit))
+                config = settings(folder, one.port, two.port, three.port, four.path)
+                await scenario(Site(floor, config, cabinet, one, board, distant, usb, four))
 
     asyncio.run(main())
