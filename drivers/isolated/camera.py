@@ -87,9 +87,10 @@ class Isolated:
 
     async def close(self) -> None:
         """Takes no longer than `Patience.closes` and the end of a process."""
-        if self._host is None or self._host.died_of is None or self._host.asked_to_end:
-            await self._end_next()
+        lost = self._host is not None and self._host.died_of is not None and not self._host.asked_to_end
         await self._let_go()
+        if not lost:
+            await self._end_next()
 
     async def _end_next(self) -> None:
         async with self._door:
@@ -143,7 +144,8 @@ class Isolated:
         self._do(self._start_next())  # of its own: an answer that comes now must not cut a start short
 
     async def _start_next(self) -> None:
-        await self._next_host()
+        if self._host is not None:  # it has not been closed since
+            await self._next_host()
 
     async def _outlive(self, host: Host) -> None:
         """When it dies unasked: start the next one, or give up."""

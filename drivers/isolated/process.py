@@ -5,12 +5,12 @@ import os
 import signal
 import socket
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable
 from contextlib import suppress
+from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
-from drivers.clock import Clock
+from drivers.clock import Clock, pause
 from drivers.errors import DeviceLost, LinkLost
 from drivers.isolated.job import Job
 from drivers.isolated.pictures import unfurnished
@@ -31,12 +31,21 @@ Words = dict[str, Any]
 class Host:
     """One process, from its start to its burial. It dies with this process, and when the loop ends."""
 
-    def __init__(self, job: Job, clock: Clock, say: Say, process: Process, channel: Channel, memory: int) -> None:
+    def __init__(
+        self,
+        job: Job,
+        clock: Clock,
+        say: Say,
+        process: Popen[bytes],
+        channel: Channel,
+        written: "Written",
+        memory: int,
+    ) -> None:
         self.memory = memory
         self.asked_to_end = False
         self.died_of: str | None = None
         self._name, self._clock, self._say = job.name, clock, say
-        self._process, self._channel = process, channel
+        self._process, self._channel, self._written = process, channel, written
         self._asks = 0
         self._answers: dict[int, asyncio.Future[Words]] = {}
         self._telling: set[asyncio.Task[None]] = set()
@@ -47,17 +56,20 @@ class Host:
         """Returns when the process runs; it imports its driver while the booth does something else."""
         ours, theirs = socket.socketpair()
         memory = unfurnished(job.name)
+        # Not asyncio's: of CPython 3.11 one that is cancelled while it starts a process never ends.
+        with theirs:
+            process = _started(theirs.fileno(), memory)
         try:
-            with theirs:
-                process = await _started(theirs.fileno(), memory)
+            channel, written = await joined(ours), await Written.by(process)
+            with suppress(LinkLost):
+                await channel.send(Message(job.words()))
         except BaseException:
+            process.kill()
+            process.wait()
             ours.close()
             os.close(memory)
             raise
-        host = cls(job, clock, say, process, await joined(ours), memory)
-        with suppress(LinkLost):
-            await host._channel.send(Message(job.words()))
-        return host
+        return cls(job, clock, say, process, channel, written, memory)
 
     async def ask(self, do: str, until: Instant, **words: Any) -> Words:
         """The answer. Raises what the driver raised, and DeviceLost for a process that dies, or that has not answered
@@ -120,17 +132,22 @@ class Host:
             await self._bury(lines)
 
     async def _bury(self, lines: "asyncio.Task[None]") -> None:
-        reaped = asyncio.create_task(self._process.wait())
-        await asyncio.wait([reaped], timeout=as_seconds(ENDS_WITHIN))
+        await self._reaped(ENDS_WITHIN)
         self.kill(_death(self._process.returncode))
-        await reaped
+        await self._reaped(REAPED_WITHIN)
         await self._channel.close()
         await asyncio.wait([lines], timeout=as_seconds(ENDS_WITHIN))
         lines.cancel()
+        self._written.close()
         os.close(self.memory)
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(self._dead())
+
+    async def _reaped(self, within: Duration) -> None:
+        give_up_at = after(self._clock.now(), within)
+        while self._process.poll() is None and self._clock.now() < give_up_at:
+            await pause(self._clock, ms(2))
 
     def _dead(self) -> DeviceLost:
         return DeviceLost(f"{self._name}: its process {self.died_of}; close and open it again")
@@ -145,9 +162,8 @@ class Host:
         telling.add_done_callback(self._telling.discard)
 
     async def _pass_lines_on(self) -> None:
-        assert self._process.stderr is not None
         rest = b""
-        while chunk := await self._process.stderr.read(LINE_AT_MOST):
+        while chunk := await self._written.reader.read(LINE_AT_MOST):
             *lines, rest = (rest + chunk).split(b"\n")
             for line in [*lines, *([rest] if len(rest) > LINE_AT_MOST else [])]:
                 self._say(self._name, line.decode(errors="replace"))
@@ -156,10 +172,27 @@ class Host:
             self._say(self._name, rest.decode(errors="replace"))
 
 
-async def _started(control: int, memory: int) -> Process:
+class Written:
+    """What a process writes to its stderr."""
+
+    def __init__(self, reader: asyncio.StreamReader, transport: asyncio.ReadTransport) -> None:
+        self.reader, self._transport = reader, transport
+
+    @classmethod
+    async def by(cls, process: Popen[bytes]) -> "Written":
+        assert process.stderr is not None
+        reader, loop = asyncio.StreamReader(), asyncio.get_running_loop()
+        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), process.stderr)
+        return cls(reader, transport)
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+def _started(control: int, memory: int) -> Popen[bytes]:
     # An own session: Ctrl-C in the terminal reaches the booth alone, which closes its cameras in order.
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "drivers.isolated.host", str(control), str(memory), str(os.getpid())),
+    return Popen(
+        [sys.executable, "-m", "drivers.isolated.host", str(control), str(memory), str(os.getpid())],
         stdin=DEVNULL,
         stdout=DEVNULL,
         stderr=PIPE,

@@ -85,3 +85,10 @@ def test_it_works_where_memory_is_never_both_writable_and_executable() -> None:
         pytest.skip(f"this kernel has no PR_SET_MDWE (it came with Linux 6.3): {done.stderr[-80:]}")
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[-1] == "1"
+
+
+def test_a_host_that_was_about_to_start_when_its_booth_ended_is_not_left_either() -> None:
+    then = "asyncio.create_task(camera.isolated._next_host()); await asyncio.sleep(0)"
+    with booth_that(f"{then}; print('ends', flush=True)") as booth:
+        _, err = booth.communicate(timeout=PATIENCE_S)
+    assert (booth.returncode, err) == (0, "")
