@@ -289,8 +289,9 @@ def wrongs(story: Story) -> list[str]:
     if sorted(end.tray for end in ends) != sorted(tray.tray for tray in entered):
         wrong.append("a tray has not exactly one end")
     opened = {
-        tray_of(story, at): at
-        for at, command in said
+        tray_of(story, told.at): place
+        for place, told in enumerate(story.told)
+        for command in told.commands
         if isinstance(command, MoveGate) and command.to is GatePosition.PASS
     }
     wrong += [
@@ -315,11 +316,16 @@ def tray_of(story: Story, opened: Instant) -> str:
     return next((at.tray for at in seen if 0 <= opened - at.at - ago <= SLACK), "nobody")
 
 
-def own_pass(story: Story, tray: str, before: Instant) -> bool:
-    """Of what was heard since the tray entered: before that its id means nothing."""
-    entries = (t.at for t in story.told for c in t.commands if isinstance(c, TrayEntered) and c.tray == tray)
-    entry = next(entries, before)
-    heard = [told.event.message for told in story.told if entry <= told.at <= before and isinstance(told.event, Heard)]
+def own_pass(story: Story, tray: str, before: int) -> bool:
+    """Of what was heard since the tray entered (before that its id means nothing), and before the story's call
+    `before`: a word that comes at the very instant of the commit comes after it."""
+    entries = (
+        place
+        for place, told in enumerate(story.told)
+        for command in told.commands
+        if isinstance(command, TrayEntered) and command.tray == tray
+    )
+    heard = [told.event.message for told in story.told[next(entries, before) : before] if isinstance(told.event, Heard)]
     words = [m.judgement.verdict for m in heard if isinstance(m, Decision) and m.tray == tray]
     return Verdict.PASS in words and Verdict.DIVERT not in words
 
