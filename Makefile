@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 SET_UP := $(PYTHON) scripts/bootstrap.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench soak train docs clean venv-run venv-test
+.PHONY: help run test test-vm bench soak train docs clean venv-run venv-test
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | while IFS=@ read -r target does; do \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | while IFS=@ read -r target does; do \
 		printf '%-14s %s\n' "$$target" "$$does"; done
 
 run: venv-run ## set up and run the simulated booth; ARGS="config/site.yaml --json" for another line
@@ -29,6 +29,9 @@ test: venv-test ## set up and run lint, types, import layers and the tests
 	@$(BIN)/lint-imports --no-logo
 	@echo "pytest"
 	@$(BIN)/pytest
+
+test-vm: venv-test ## the UVC driver over the kernel's vivid, in a qemu guest: minutes; packages in scripts/vm/run.sh
+	@scripts/vm/run.sh
 
 bench: venv-test ## measure the budgets: ratios within one run on one machine
 	@$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
