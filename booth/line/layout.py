@@ -25,7 +25,8 @@ AHEAD = ms(3)
 """The gate is committed so much before it fires, so that it can be fired on time. Part of the margin."""
 
 STILL = ms(500)
-"""A tray does not break a beam on a belt that stands for so long before and after it: then the encoder is dead."""
+"""No tray comes to a beam, or leaves it, on a belt that stands for so long before and after: then the encoder is dead,
+or hands were on the tray."""
 
 STIRRED = Travel(10**12)
 """Less than this, 1 mm, and a belt stands."""

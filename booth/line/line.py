@@ -60,7 +60,7 @@ class Line:
 
     `last_entry`: how far the belt had run as the last tray entered; `stop_free`: when the last tray that left the
     station is clear of the stop; `parted`: when it is one pitch ahead; `gate_free`: when the last committed tray is
-    clear of the gate. `entering`: the tray under the entry sensor. `unmoved`: an edge of a tray that the encoder has
+    clear of the gate. `entering`: the tray under the entry sensor. `unmoved`: edges of trays that the encoder has
     yet to bear out. `recent`: whether each of the last trays was diverted; `alarms`: the faults that stand for it.
     `labels`: read, and not judged yet, oldest first.
     """
@@ -80,7 +80,7 @@ class Line:
     stop_free: Travel = NOWHERE
     parted: Travel = NOWHERE
     gate_free: Travel = NOWHERE
-    unmoved: Instant | None = None
+    unmoved: tuple[Instant, ...] = ()
     controller_lost: bool = False
     recent: tuple[bool, ...] = ()
     alarms: frozenset[str] = frozenset()

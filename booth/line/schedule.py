@@ -142,9 +142,9 @@ def unheard_at(line: Line) -> Due:
 
 def unmoved_at(line: Line) -> Due:
     """When the belt should have moved for the tray that broke a beam."""
-    if line.unmoved is None or not line.following or line.belt.last.at < line.unmoved + STILL:
+    if not line.unmoved or not line.following or line.belt.last.at < line.unmoved[0] + STILL:
         return None
-    return after(line.unmoved, STILL)
+    return after(line.unmoved[0], STILL)
 
 
 def label_at(line: Line) -> Due:

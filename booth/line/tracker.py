@@ -180,14 +180,23 @@ def _settle(turn: Turn, place: Place) -> None:
         return
     if place in CAUSES:
         turn.suspend_or_resume()
-    elif barrier.blocked:
+        return
+    if place in ("entry", "pregate"):
+        _suspect(turn, barrier.blocked, began)
+    if barrier.blocked:
         _came(turn, place, began)
+
+
+def _suspect(turn: Turn, blocked: bool, at: Instant) -> None:
+    """An edge of a tray that moves, or of one that hands take away: the encoder has to bear it out. On a line that is
+    suspended the belt stands, and what comes to a sensor is judged where it comes."""
+    watched = turn.line.state in (LineState.IDLE, LineState.EXECUTE) or (turn.line.following and not blocked)
+    if watched and turn.line.belt.counted:
+        turn.line = replace(turn.line, unmoved=(*turn.line.unmoved, at))
 
 
 def _came(turn: Turn, place: Place, at: Instant) -> None:
     """A tray, or the key."""
-    if place in ("entry", "pregate") and turn.line.state in (LineState.IDLE, LineState.EXECUTE):
-        turn.line = replace(turn.line, unmoved=at if turn.line.unmoved is None else turn.line.unmoved)
     if place == "entry":
         _entered(turn, at)
     elif place == "pregate" and turn.line.following:
@@ -254,8 +263,9 @@ def _known_better(tray: Tray, belt: Belt, since: Instant) -> Tray:
 
 
 def _unmoved(turn: Turn) -> None:
-    at, turn.line = turn.line.unmoved, replace(turn.line, unmoved=None)
-    if at is not None and stood(turn.line, at, Instant(at + STILL)):
+    at, *others = turn.line.unmoved
+    turn.line = replace(turn.line, unmoved=tuple(others))
+    if stood(turn.line, at, Instant(at + STILL)):
         turn.latch("encoder-dead", detail="a tray moves, and it counts nothing")
 
 

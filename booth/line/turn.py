@@ -50,7 +50,7 @@ class Turn:
         fault = FaultRaised(code, tray, device, detail, self.line.now)
         aborted = self.line.state is LineState.ABORTED
         state = LineState.ABORTED if aborted else LineState.HELD
-        self.line = replace(self.line, latched=(*self.line.latched, fault), state=state, unmoved=None)
+        self.line = replace(self.line, latched=(*self.line.latched, fault), state=state, unmoved=())
         for each in self.line.trays:
             self.step(each.id, TrayEvent.HOLD, self.line.now)
 

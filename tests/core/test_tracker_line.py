@@ -86,6 +86,11 @@ def test_a_tray_at_the_pregate_sensor_of_a_belt_that_stands_means_that_the_encod
     assert codes(one(Trouble(3000, "dead", 20_000)))[0] == "encoder-dead"
 
 
+def test_a_tray_that_leaves_the_pregate_sensor_of_a_belt_that_stands_means_that_the_encoder_is_dead() -> None:
+    found = one(Trouble(5500, "dead", 10_000), Trouble(5000, "unconfirmed"))
+    assert outcome(found) == ([End.HELD], ["encoder-dead"])
+
+
 def test_the_gate_does_not_open_on_where_the_belt_may_be() -> None:
     found = one(Trouble(5450, "restless", 600))
     assert outcome(found) == ([End.DIVERTED], [])
