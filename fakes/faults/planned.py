@@ -1,6 +1,7 @@
 """A fault that is to happen, and when."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from fakes.faults.table import TABLE, FaultRow, Kind
@@ -49,14 +50,15 @@ class PlannedFault:
         return [f"{self.name}: {says}" for says in (*self._numbers(), *self._place(), *self._fitting())]
 
     def _numbers(self) -> list[str]:
+        amount = self.row.amount.key if self.row.amount else "amount"
         wholes = {"times": self.times, "after_trays": self.after_trays}
         found = [f"{key} is a whole number, not {one!r}" for key, one in wholes.items() if type(one) is not int]
         numbers: dict[str, Any] = {"at_ms": self.at_ms, "rate": self.rate, "lasts_ms": self.lasts_ms}
-        numbers["amount"] = self.amount
+        numbers[amount] = self.amount
         given = {key: one for key, one in numbers.items() if one is not None}
-        found += [f"{key} is a number, not {one!r}" for key, one in given.items() if type(one) not in (int, float)]
+        found += [f"{key} is a number, not {one!r}" for key, one in given.items() if not _is_number(one)]
         if not found:
-            below = {key: one for key, one in {**wholes, **given}.items() if key != "amount" and not one >= 0}
+            below = {key: one for key, one in {**wholes, **given}.items() if key != amount and not one >= 0}
             found += [f"{key} is not negative, but {one!r} is" for key, one in below.items()]
             found += [] if self.rate <= 1 else [f"rate is a chance between 0 and 1, not {self.rate!r}"]
         return found
@@ -74,11 +76,16 @@ class PlannedFault:
             found.append("it takes no time; remove lasts_ms")
         if row.amount is None and self.amount is not None:
             found.append("there is no more or less of it; remove its amount")
-        if row.amount and type(self.much) in (int, float):
+        if row.amount and _is_number(self.much):
             least = -row.amount.most if row.kind is Kind.EVENT else 0.0
             if not least <= self.much <= row.amount.most:
                 found.append(f"{row.amount.key} is between {least:g} and {row.amount.most:g}, not {self.much:g}")
         return found
+
+
+def _is_number(one: Any) -> bool:
+    """YAML has `.inf` and `.nan`, too, and no clock can be set to them."""
+    return type(one) in (int, float) and abs(one) < inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,28 @@ colour: red
     assert len(refused.value.problems) == 10
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("name: gate-stuck, lasts_ms: .inf", "gate-stuck: lasts_ms is a number, not inf"),
+        ("name: gate-stuck, at_ms: .nan", "gate-stuck: at_ms is a number, not nan"),
+        ("name: frame-late, where: left, late_ms: soon", "frame-late: late_ms is a number, not 'soon'"),
+        ("name: clock-step, step_s: .nan", "clock-step: step_s is a number, not nan"),
+    ],
+)
+def test_what_is_no_span_and_no_amount_is_refused_under_the_key_that_was_written(
+    tmp_path: Path, words: str, says: str
+) -> None:
+    with pytest.raises(FaultPlanInvalid) as refused:
+        read(path := written(tmp_path, f"faults:\n  - {{{words}}}\n"))
+    assert refused.value.problems == (f"{path}:2: {says}",)
+
+
+def test_a_clock_may_step_back(tmp_path: Path) -> None:
+    (fault,) = read(written(tmp_path, "faults:\n  - {name: clock-step, step_s: -60}\n")).faults
+    assert fault.much == -60
+
+
 @pytest.mark.parametrize("text", ["", "- 1", "faults: [", "faults: 3", "seed: x\nfaults: []"])
 def test_what_is_no_plan_is_refused_with_file_and_line(tmp_path: Path, text: str) -> None:
     with pytest.raises(FaultPlanInvalid, match=r"plan\.yaml:1: "):
