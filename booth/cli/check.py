@@ -8,12 +8,13 @@ from booth.cli.options import Config, Json
 
 
 def check(config: Config, as_json: Json = False) -> None:
-    """Say what is wrong with settings, calibration, model pack and camera SDKs. Touches no device."""
+    """Say what is wrong with settings, fault plan, calibration, model pack and camera SDKs. Touches no device."""
     run(lambda: _check(config), as_json)
 
 
 def _check(config: Path) -> Answer:
     from booth.assembly.foundation import lay
+    from booth.assembly.simulation import plan
     from booth.settings import load
     from drivers.sdks import installed
 
@@ -26,7 +27,9 @@ def _check(config: Path) -> Answer:
     ]
     sdks = installed()
     lines += [str(sdk) for sdk in sdks]
-    if settings.simulated:
+    if settings.world is not None:
+        faults = plan(settings, trays=0).faults
+        lines += [f"{settings.world.faults}: the fault plan holds ({len(faults)} planned)"] if faults else []
         lines.append("this booth is a SIMULATION: its records are marked, and no real line may use it")
     data = {**asdict(grounds), "sdks": {sdk.name: sdk.version for sdk in sdks}}
     broken = tuple(Diagnostic("sdk-broken", "warning", str(sdk)) for sdk in sdks if sdk.problem)

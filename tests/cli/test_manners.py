@@ -135,6 +135,16 @@ def test_three_mistakes_are_listed_with_their_lines_and_end_with_3(tmp_path: Pat
     assert [each["code"] for each in told["diagnostics"]] == ["config-invalid"] * 3
 
 
+def test_a_fault_that_there_is_not_is_found_by_check_as_by_run(tmp_path: Path) -> None:
+    wrong = tmp_path / "faults.yaml"
+    wrong.write_text("faults:\n  - {name: camera-lost, where: middle}\n  - {name: gremlins}\n")
+    config = edited(tmp_path, world__faults=str(wrong))
+    for result in (booth("check", config), booth("run", config, "--trays", "1")):
+        assert result.exit_code == Exit.CONFIG_INVALID
+        assert f"{wrong}:2: camera-lost: where is one of left, right" in result.stderr
+        assert f"{wrong}:3: no fault is called 'gremlins'; there are: frame-dropped" in result.stderr
+
+
 def test_an_unknown_option_ends_with_2() -> None:
     assert booth("check", SIM, "--no-such-option").exit_code == Exit.USAGE
     assert booth("run").exit_code == Exit.USAGE
