@@ -33,8 +33,8 @@ def render(
     ] = What.LOT,
     scenes: Annotated[int, typer.Option(min=1, max=200, help="How many, by lot.")] = 6,
     seed: Seed = 0,
-    family: Annotated[list[str] | None, typer.Option(help="Only of these families.")] = None,
-    twins: Annotated[bool, typer.Option(help="Show each damaged scene undamaged, too.")] = False,
+    family: Annotated[list[str] | None, typer.Option(help="Only of these families, by lot.")] = None,
+    twins: Annotated[bool, typer.Option(help="By lot: show each damaged scene undamaged, too.")] = False,
     view: Annotated[str, typer.Option(help="The camera: left, right, oblique or oblique-back.")] = "left",
     as_json: Json = False,
 ) -> None:
