@@ -20,9 +20,9 @@ LATEST = ms(250)
 
 
 def heard(turn: Turn, read: LabelRead) -> None:
-    """Keep it until it can be judged. While the line is held no tray is followed, and what is read is a person's."""
+    """Keep it until it can be judged."""
     line = turn.line
-    if line.layout.label is None or not line.following:
+    if line.layout.label is None:
         return
     if read.at + LATEST < line.now:
         turn.raised("plate-unbound", detail=f"{read.text!r} was told too late")
@@ -31,7 +31,7 @@ def heard(turn: Turn, read: LabelRead) -> None:
 
 
 def judge(turn: Turn) -> None:
-    """The oldest label that waits."""
+    """The oldest label that waits. While the line is held no tray is followed, and what is read is a person's."""
     read, *rest = turn.line.labels
     turn.line = replace(turn.line, labels=tuple(rest))
     if not turn.line.following:
