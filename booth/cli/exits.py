@@ -65,7 +65,9 @@ def exit_codes() -> Iterator[None]:
         if row := _row_of(error):
             raise Failed(row[0], row[1], str(error)) from error
         if isinstance(error, OSError):
-            says = f"{error.filename or 'state_dir'}: {error.strerror}; free space there, or correct its rights"
+            missing = isinstance(error, FileNotFoundError)
+            do = "make the folder, or correct the path" if missing else "free space there, or correct its rights"
+            says = f"{error.filename or 'state_dir'}: {error.strerror}; {do}"
             raise Failed(Exit.STORAGE, "storage-failed", says) from error
         raise
 

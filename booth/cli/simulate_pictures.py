@@ -2,6 +2,7 @@
 
 import os
 from enum import Enum
+from errno import ENOENT
 from pathlib import Path
 from typing import Annotated
 
@@ -46,6 +47,8 @@ def render(
 def _render(out: Path, what: What, scenes: int, seed: int, family: list[str] | None, twins: bool, view: str) -> Answer:
     from booth.assembly import pictures
 
+    if not out.parent.is_dir():  # before minutes of drawing, not after them
+        raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(out.parent))
     with shown("scenes") as progress:
         made = pictures.contact_sheet(what.value, scenes, seed, family, twins, view, progress)
     pictures.save(out, made)

@@ -25,3 +25,10 @@ def test_without_gl_the_packages_are_named_and_so_is_what_works_without(what: tu
     assert "apt-get install libegl1 libgl1-mesa-dri" in ended.stderr
     assert "--what shipped" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("what", ["lot", "shipped"])
+def test_a_sheet_for_a_folder_that_is_not_there_is_refused_before_anything_is_drawn(what: str, tmp_path: Path) -> None:
+    ended = simulate(tmp_path, "render", str(tmp_path / "none" / "sheet.png"), "--what", what)
+    assert ended.returncode == 8
+    assert f"{tmp_path / 'none'}: No such file or directory; make the folder" in ended.stderr
