@@ -18,3 +18,15 @@ def test_a_generated_page_is_up_to_date(path: Path) -> None:
 def test_every_relative_link_leads_to_a_file(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+PARTS = [
+    *Path("docs/how-to").glob("*.md"),
+    *Path("docs/reference").glob("*.md"),
+    *Path("docs/explanation").glob("*.md"),
+]
+
+
+@pytest.mark.parametrize("page", PARTS, ids=str)
+def test_every_page_can_be_reached_from_the_readme(page: Path) -> None:
+    assert f"]({page})" in Path("README.md").read_text()
