@@ -58,6 +58,10 @@ def test_three_mistakes_are_told_at_once_with_their_lines(tmp_path: Path) -> Non
         (("{ring: 1.0}", "{rnig: 1.0}"), "no light is called rnig"),
         (("transport: indexed", "transport: continuous"), "the tray moves 4.2 mm"),
         (("seed: 7", "seed: 7\n  seed: 8"), "stands already on line 9"),
+        (("at_mm: 120, window_mm: 60", "at_mm: 50, window_mm: 60"), "line.scanner.at_mm: 50 is not between"),
+        (("at_mm: 120, window_mm: 60", "at_mm: 160, window_mm: 60"), "line.scanner.at_mm: 160 is not between"),
+        (("tray_length_mm: 400", "tray_length_mm: 120"), "line.scanner.window_mm: 60 to either side is not less"),
+        (("driver: simulated, at_mm", "driver: serial, serial: /dev/scan, latency_ms: 250, at_mm"), "runs 75 mm"),
     ],
 )  # fmt: skip
 def test_a_mistake_says_what_is_wrong(change: tuple[str, str], said: str, tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from drivers.links import Message, connect
+from fakes.labels import plate
 from tests.processes.line import ROOT, alive, broken_promises, kill, running, settings
 
-KEYS = {"tray_id", "end", "verdict", "reasons", "score", "lanes", "truth", "latency_ms", "deciding_ms", "late"}
+KEYS = {"tray_id", "plate", "end", "verdict", "reasons", "score", "lanes", "truth", "latency_ms", "deciding_ms", "late"}
 
 
 def test_a_run_of_counted_trays_ends_with_a_line_for_each_and_a_summary_that_adds_up(tmp_path: Path) -> None:
@@ -24,6 +25,8 @@ def test_a_run_of_counted_trays_ends_with_a_line_for_each_and_a_summary_that_add
     assert len(run.trays) == 4
     assert all(tray.keys() >= KEYS for tray in run.trays)
     assert all(tray["truth"]["product"] and tray["simulated"] for tray in run.trays)
+    assert any(tray["plate"] == plate(tray["truth"]) for tray in run.trays)
+    assert all(tray["plate"] in (None, plate(tray["truth"])) for tray in run.trays)
     assert run.summary["entered"] == 4
     assert run.summary["in_flight"] == 0
     assert broken_promises(run) == []
