@@ -91,7 +91,18 @@ class Line(Frozen):
                     "stops the belt with trays on it, and without `encoder:` nobody knows where they stand then; add "
                     "one, or wire this switch into the belt's own circuit",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def the_encoder_is_quick_enough_for_the_belt(self) -> "Line":
         if self.encoder is not None:
+            run_mm = self.encoder_sample_ms * self.belt_mm_per_s / 1000
+            if run_mm > self.position_tolerance_mm / 2:
+                raise refuse(
+                    "encoder_sample_ms",
+                    f"the belt runs {run_mm:.0f} mm from one reading to the next, more than half of "
+                    f"position_tolerance_mm {self.position_tolerance_mm:g}; read it more often",
+                )
             lag_mm = self.encoder.latency_ms * self.belt_mm_per_s / 1000
             if lag_mm > LAG_MM:
                 raise refuse(

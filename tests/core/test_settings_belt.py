@@ -41,6 +41,10 @@ def test_an_encoder_that_answers_too_slowly_for_the_belt_is_refused(tmp_path: Pa
     assert "latency" not in refused(tmp_path, encoder={**slow, "latency_ms": 10})
 
 
+def test_an_encoder_that_is_read_too_seldom_is_refused(tmp_path: Path) -> None:
+    assert "the belt runs 33 mm from one reading to the next" in refused(tmp_path, encoder_sample_ms=110)
+
+
 def test_a_long_debounce_of_the_pregate_sensor_counts_against_the_gate(tmp_path: Path) -> None:
     assert "gate.actuation_ms" in refused(tmp_path, debounce_ms={"pregate": 180})
 

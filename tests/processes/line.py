@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 GIVE_UP_AFTER_S = 120
 
 
-FASTER = {"belt_mm_per_s": 400, "station_hold_ms": 480}
+FASTER = {"belt_mm_per_s": 400, "station_hold_ms": 480, "encoder_sample_ms": 50}
 
 
 def settings(folder: Path, shipped: str = "sim.yaml", line: Mapping[str, Any] = FASTER, **changes: Any) -> Path:
