@@ -19,6 +19,7 @@ class Effect(Enum):
     TRAY = "that tray is diverted, and a neighbour that cannot be parted from it; the line goes on"
     TOLD = "a person is called by the stack light; the line goes on"
     WAIT = "trays wait where they stand, and go on with the belt; none is late for it"
+    UNNAMED = "nothing but this: the record does not say which item it was"
     NOTHING = "nothing"
 
 
@@ -82,6 +83,11 @@ FAILURES = (
     Failure("The bin for diverted trays is full", "its sensor", "bin-full"),
     Failure("The gate's air pressure is low", "its switch", "low-air"),
     Failure("The line behind the booth is backed up", "its sensor", "backed-up"),
+    Failure("The label scanner is unplugged", "its line ends; it is opened again when it is back", "scanner-lost",
+            Effect.UNNAMED),
+    Failure("A label is read where no tray is, or two are", "the trays' places when it was read", "plate-unbound",
+            Effect.UNNAMED),
+    Failure("Two labels are read on one tray", "they differ", "plate-contradicts", Effect.UNNAMED),
     Failure("Many trays in a row are diverted", "the keeper counts", "diverts-in-a-row", Effect.TOLD),
     Failure("A large share of the last trays was diverted", "the keeper counts", "diverts-many", Effect.TOLD),
 )
