@@ -127,7 +127,7 @@ def test_the_line_keeper_loads_nothing_heavy() -> None:
 
 
 def test_no_device_that_the_line_keeper_may_open_loads_anything_heavy() -> None:
-    tables = "registry.TRAY_SENSORS, registry.GATES, registry.TRAY_STOPS, registry.BELT_PERMITS"
+    tables = "registry.TRAY_SENSORS, registry.GATES, registry.TRAY_STOPS, registry.BELT_PERMITS, registry.SCANNERS"
     load_all = f"[registry.load(table, key) for table in ({tables}) for key in table]"
     loaded = loaded_by(f"from drivers import registry; {load_all}")
     assert "drivers" in loaded

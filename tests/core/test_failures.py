@@ -17,7 +17,8 @@ from tests.core.tracker_line import LAYOUT
 OF_THE_KEEPER = {
     "tray-missing", "tray-unexpected", "confirm-missing", "confirm-spurious", "bypass-contradicted", "encoder-dead",
     "keeper-restarted", "line-io-lost", "ledger-failed", "bin-full", "low-air", "backed-up", "diverts-in-a-row",
-    "diverts-many", "pitch-short", "trays-merged", "controller-lost", "scanner-lost", "plate-unbound", "plate-contradicts",
+    "diverts-many", "pitch-short", "trays-merged", "controller-lost", "scanner-lost", "plate-unbound",
+    "plate-contradicts",
 }  # fmt: skip
 
 
