@@ -8,6 +8,7 @@ VIEW.marks.png          8 bit on the colour's pixels: bit n is damage n (`bit` o
 """
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,10 +70,21 @@ def _whole(folder: Path, name: str) -> Iterator[Path]:
     half_made.mkdir(parents=True)
     try:
         yield half_made
+        _settle(half_made)
         half_made.rename(folder / name)
     except BaseException:
         shutil.rmtree(half_made, ignore_errors=True)
         raise
+
+
+def _settle(folder: Path) -> None:
+    """What is in it is on the disk then: else a power cut may leave a whole folder of empty files."""
+    for path in (*folder.iterdir(), folder):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _shot(seed: int, light: str) -> Shot:
