@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from booth.settings.scanner import SerialScanner, TcpScanner
 from drivers import registry
 from drivers.clock import SystemClock, pause
 from drivers.errors import DeviceBusy, DeviceLost, DeviceMissing, NotOpen
@@ -23,14 +24,14 @@ from drivers.units import Duration, Instant, ms, seconds
 from fakes.emulators.wires import Say, tcp_port
 
 CLOCK = SystemClock()
-SET = {
-    "prefix": "", "suffix": "", "no_read": ("NOREAD",), "longest": 32, "again_ms": 1000.0, "latency_ms": 40.0,
-    "baud": 9600, "parity": "none", "stop_bits": 1,
-}  # fmt: skip
+SHAPES = {"serial": SerialScanner, "tcp": TcpScanner}
 
 
 def made(driver: str, **options: Any) -> LineEndedScanner:
-    scanner: LineEndedScanner = registry.load(registry.SCANNERS, driver)(SET | options, Bench("line.scanner", CLOCK))
+    """As the line keeper makes it of the settings."""
+    block = SHAPES[driver](driver=driver, at_mm=120, window_mm=60, longest=32, **options)
+    make = registry.load(registry.SCANNERS, driver)
+    scanner: LineEndedScanner = make(block.model_dump(exclude={"driver"}), Bench("line.scanner", CLOCK))
     return scanner
 
 
