@@ -136,6 +136,7 @@ class Keeper:
         self._left_over = tuple(_left_open(self._past, self._line.counts, now))
         for ended in self._left_over:
             self._write(ended)
+            self._front.tell(ended)  # whoever came before this was greeted without them
         for name in (*self._devices.sensors, "encoder", "scanner"):
             self._watch(name)
         self._notify("READY=1")

@@ -1,10 +1,12 @@
 """What a stop, a kill and a full disk leave behind."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from booth.line import wire
+from booth.line.keeper import Keeper
 from booth.line.ledger import Ledger
 from booth.tray import End, TrayId
 from drivers.clock import pause
@@ -32,6 +34,26 @@ def test_a_killed_keepers_open_trays_end_held_and_the_line_waits_for_a_person(tm
             assert bench.permit.given
             await bench.tray()
             assert ear.ends[TrayId("000002-000001")].end is End.DIVERTED
+
+    play(scenario())
+
+
+def test_whoever_reaches_a_new_keeper_before_it_has_begun_hears_of_the_trays_left_open_too(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        bench = Bench(tmp_path)
+        async with bench.keeper():
+            bench.start(bench.tray())
+            await pause(CLOCK, seconds(2))
+        bench.entry.blocked = False
+        ledger = Ledger(tmp_path)
+        keeper = Keeper(bench.layout, bench.devices, ledger, ledger.open(), CLOCK, bench.notified.append)
+        early = await bench.client(keeper)
+        bench.start(keeper.run())
+        await pause(CLOCK, ms(10))
+        assert early.ends[FIRST].end is End.HELD
+        for task in bench.tasks:
+            task.cancel()
+        await asyncio.gather(*bench.tasks, return_exceptions=True)
 
     play(scenario())
 
