@@ -19,7 +19,7 @@ S = TrayState
 UNRELEASED = (S.ENTERED, S.APPROACHING, S.STANDING, S.SEEN)
 
 Due = Instant | None
-Wake = Place | Literal["merged", "unheard", "unmoved", "label"] | Tray
+Wake = Place | Literal["merged", "followed", "unheard", "unmoved", "label"] | Tray
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,21 @@ def merged_at(line: Line) -> Due:
     return _heard(line.belt.reached(Travel(tray.origin + longest)), layout.debounce("entry"))
 
 
+def followed_at(line: Line) -> Due:
+    """When the tray that the gate is for, or soon will be, should have left the pre-gate sensor, and something is still
+    there: another tray, so close behind it that the gap was no longer than a bounce. It would slip through the open
+    gate."""
+    beam = line.barrier("pregate")
+    if not (beam.blocked and beam.raw):
+        return None
+    there = [tray for tray in line.trays if S.NEARING.value <= tray.state.value < S.ENDED.value]
+    if not there or there[-1].state not in (S.NEARING, S.PASSING):
+        return None
+    layout = line.layout
+    left = Travel(there[-1].origin + layout.to_pregate + layout.length + layout.tolerance // 2)
+    return _heard(line.belt.reached(left), layout.debounce("pregate"))
+
+
 def unheard_at(line: Line) -> Due:
     """When the encoder has said nothing for longer than it is believed."""
     return after(line.belt.last.at, line.layout.believed) if line.belt.counted and line.following else None
@@ -158,16 +173,25 @@ def stood(line: Line, at: Instant, until: Instant) -> bool:
     return line.belt.counted and moved < STIRRED
 
 
+OWN: Mapping[str, Callable[[Line], Due]] = {
+    "unheard": unheard_at,
+    "unmoved": unmoved_at,
+    "merged": merged_at,
+    "followed": followed_at,
+    "label": label_at,
+}
+"""What is due for the line itself, by the names of Wake."""
+
+
 def wakes(line: Line) -> list[tuple[Instant, Wake]]:
     """All that is due some time. At the same instant, what the sensors say comes first, then first tray first."""
     found: list[tuple[Instant, Wake]] = []
     for place, barrier in zip(PLACES, line.barriers, strict=True):
         if barrier.first is not None:
             found.append((after(barrier.last, barrier.debounce), place))
-    own = {"unheard": unheard_at, "unmoved": unmoved_at, "merged": merged_at, "label": label_at}
-    for name, when in own.items():
+    for name, when in OWN.items():
         if (at := when(line)) is not None:
-            found.append((at, name))  # type: ignore[arg-type] # the four names of Wake
+            found.append((at, name))  # type: ignore[arg-type] # the names of Wake
     for_trays = ((DUE[tray.state](line, tray), tray) for tray in line.trays if tray.state in DUE)
     found += [(due, tray) for due, tray in for_trays if due is not None]
     return found

@@ -111,12 +111,14 @@ def _advance(turn: Turn, until: Instant) -> None:
         turn.line = replace(turn.line, now=turn.until)
 
 
-def _come_due(turn: Turn, what: Place | Literal["merged", "unheard", "unmoved", "label"]) -> None:
+def _come_due(turn: Turn, what: Place | Literal["merged", "followed", "unheard", "unmoved", "label"]) -> None:
     match what:
         case "label":
             labels.judge(turn)
         case "merged":
             _merged(turn)
+        case "followed":
+            turn.latch("tray-unexpected")
         case "unheard":
             turn.latch("encoder-dead", detail="it has said nothing for too long")
         case "unmoved":

@@ -1,5 +1,6 @@
 """Properties of the tracker over arbitrary stories, each of them seen to fail when a row of its table is broken."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -10,7 +11,7 @@ from booth.line import table as tables
 from booth.line.belt import Travel, by_time
 from booth.line.layout import DEBOUNCE, MARGIN
 from booth.line.line import Broken, EdgeSeen, Line, Tick, Tray
-from booth.line.messages import LineState, TrayEnded
+from booth.line.messages import FaultRaised, LineState, TrayEnded
 from booth.line.schedule import DUE
 from booth.line.table import DEADLINE, TABLE, Do, Step, Table, TrayEvent, TrayState, Word
 from booth.line.tracker import track
@@ -54,6 +55,14 @@ def dead_ends(table: Table) -> list[str]:
 @settings(max_examples=200)
 def test_the_line_keeps_its_promise_whatever_happens(plan: Plan) -> None:
     assert broken_promises(plan, TABLE) == []
+
+
+def test_a_tray_whose_gap_was_taken_for_a_bounce_does_not_slip_through_the_gate_behind_another() -> None:
+    passed, slid = TrayPlan(gap=2000, says=((10, Verdict.PASS),), captured=0, drift=117), TrayPlan(gap=2000, drift=-541)
+    plan = Plan((passed, replace(slid, says=(), captured=0)))
+    assert broken_promises(plan, TABLE) == []
+    faults = [c.code for told in Story(plan).run().told for c in told.commands if isinstance(c, FaultRaised)]
+    assert faults == ["tray-unexpected"]
 
 
 @given(GOOD_PLANS)
