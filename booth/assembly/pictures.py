@@ -47,13 +47,19 @@ def save(path: Path, picture: Picture) -> None:
 
 
 def dataset_plan(
-    captures: int, seed: int, views: list[str] | None, lights: list[str] | None, references: int
+    captures: int,
+    seed: int,
+    views: list[str] | None,
+    lights: list[str] | None,
+    references: int,
+    depth_camera: str | None,
 ) -> "DatasetPlan":
-    """Raises DatasetUnfit."""
+    """`depth_camera`: a model; None: the simulated rig's own. Raises DatasetUnfit."""
     from fakes.dataset import DatasetPlan
 
     given: dict[str, Any] = {"views": tuple(views or ()), "shots": tuple(lights or ())}
-    return DatasetPlan(captures, seed, references=references, **{key: value for key, value in given.items() if value})
+    given = {key: value for key, value in given.items() if value}
+    return DatasetPlan(captures, seed, references=references, depth_camera=depth_camera, **given)
 
 
 def make_dataset(plan: "DatasetPlan", folder: Path, processes: int, progress: Progress) -> dict[str, Any]:

@@ -69,19 +69,29 @@ def dataset(
     references: Annotated[
         int, typer.Option(min=0, help="Pristine captures of every product, each in another pose, beside those.")
     ] = 0,
+    depth_camera: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="d415, d435 or d455 in every view; else the simulated rig's own."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a labelled data set of simulated captures: colour, depth, exact masks, COCO labels, split by product, with
     three families for the test alone. About 3 MB and 2 s of two cores a capture."""
-    run(lambda: _dataset(folder, captures, seed, view, light, references), as_json)
+    run(lambda: _dataset(folder, captures, seed, view, light, references, depth_camera), as_json)
 
 
 def _dataset(
-    folder: Path, captures: int, seed: int, view: list[str] | None, light: list[str] | None, references: int
+    folder: Path,
+    captures: int,
+    seed: int,
+    view: list[str] | None,
+    light: list[str] | None,
+    references: int,
+    depth_camera: str | None,
 ) -> Answer:
     from booth.assembly import pictures
 
-    plan = pictures.dataset_plan(captures, seed, view, light, references)
+    plan = pictures.dataset_plan(captures, seed, view, light, references, depth_camera)
     with shown("captures") as progress:
         manifest = pictures.make_dataset(plan, folder, len(os.sched_getaffinity(0)), progress)
     images = ", ".join(f"{count} {split}" for split, count in manifest["images"].items())

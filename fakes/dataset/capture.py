@@ -46,12 +46,12 @@ class Job:
 def make(job: Job, plan: DatasetPlan, studio: Studio, folder: Path) -> None:
     """Write the capture `folder`/job.name. The same job and plan give the same bytes on the same machine."""
     scene = props.scene(job.wanted)
-    eyes = {view: eye(view) for view in plan.views}
+    eyes = {view: eye(view, plan.depth_camera) for view in plan.views}
     with Stage(scene, studio) as stage:
         views = {name: look(stage, camera) for name, camera in eyes.items()}
     shots = {name: _shot(job.wanted.seed, name) for name in plan.shots}
     about = {
-        "name": job.name, "simulated": True, "split": job.split, **scene.truth,
+        "name": job.name, "simulated": True, "split": job.split, **plan.chosen, **scene.truth,
         "shots": {name: {"lamps": dict(shot.lamps), "exposure_ms": shot.exposure_ms} for name, shot in shots.items()},
         "cameras": {name: _told(camera) for name, camera in eyes.items()},
         "visible_px": {name: _visible(view, scene.truth["damages"]) for name, view in views.items()},

@@ -110,7 +110,7 @@ def _manifest(plan: DatasetPlan, folder: Path, captures: list[Path]) -> dict[str
             digest.update(hashlib.sha256(file.read_bytes()).digest())
     found = {
         "simulated": True, "captures": len(captures), "images": images, "seed": plan.seed, "views": list(plan.views),
-        "shots": list(plan.shots), "held_out_families": list(HELD_OUT), "sha256": digest.hexdigest(),
+        "shots": list(plan.shots), **plan.chosen, "held_out_families": list(HELD_OUT), "sha256": digest.hexdigest(),
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return found

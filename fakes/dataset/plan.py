@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from fakes.dataset.eyes import DEPTH_CAMERAS
 from fakes.stage import CAMERAS, LIGHTS
 
 FORMAT = "booth.dataset/1"
@@ -18,13 +19,15 @@ class DatasetUnfit(ValueError):
 @dataclass(frozen=True, slots=True)
 class DatasetPlan:
     """`captures` trays, each through every one of `views` (fakes.stage.CAMERAS) under each of `shots` (LIGHTS, one at a
-    time). `references`: pristine captures of every product, each in another pose, beside those. Raises DatasetUnfit."""
+    time). `references`: pristine captures of every product, each in another pose, beside those. `depth_camera`: one
+    of DEPTH_CAMERAS in every view; None: those of the simulated rig. Raises DatasetUnfit."""
 
     captures: int
     seed: int = 0
     views: tuple[str, ...] = ("left", "right")
     shots: tuple[str, ...] = ("ring", "left", "right")
     references: int = 0
+    depth_camera: str | None = None
 
     def __post_init__(self) -> None:
         for what, given, known in (("view", self.views, CAMERAS), ("light", self.shots, LIGHTS)):
@@ -32,13 +35,24 @@ class DatasetPlan:
                 raise DatasetUnfit(f"no {what} is called {wrong[0]!r}; there are: {', '.join(known)}")
             if not given or len(set(given)) < len(given):
                 raise DatasetUnfit(f"name each {what} once: {', '.join(known)}")
+        if self.depth_camera is not None and self.depth_camera not in DEPTH_CAMERAS:
+            raise DatasetUnfit(
+                f"no depth camera is called {self.depth_camera!r}; there are: {', '.join(DEPTH_CAMERAS)}"
+            )
         if self.captures < 1 or self.references < 0 or self.seed < 0:
             raise DatasetUnfit("captures is at least 1; references and seed are not negative")
 
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What the files say of the depth camera: nothing where it is the rig's own, so that a folder that was begun
+        before there was a choice goes on."""
+        return {} if self.depth_camera is None else {"depth_camera": self.depth_camera}
+
     def claim(self, folder: Path) -> None:
         """Make `folder` this plan's, or find that it is. Raises DatasetUnfit for one that holds something else."""
-        about = {"format": FORMAT, "simulated": True, **asdict(self)}
-        told = json.dumps(about, indent=1)
+        told = {key: value for key, value in asdict(self).items() if key != "depth_camera"}
+        about = {"format": FORMAT, "simulated": True, **told, **self.chosen}
+        wanted = json.loads(json.dumps(about))
         path = folder / FILE
         if folder.exists() and not folder.is_dir():
             raise DatasetUnfit(f"{folder} is a file: give a folder")
@@ -46,9 +60,9 @@ class DatasetPlan:
             if folder.exists() and any(folder.iterdir()):
                 raise DatasetUnfit(f"{folder} is not empty and holds no {FILE}: give another folder")
             folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(told + "\n", encoding="utf-8")
-        elif (there := _read(path)) != json.loads(told):
-            changed = sorted(key for key in about if there.get(key) != json.loads(told)[key])
+            path.write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+        elif (there := _read(path)) != wanted:
+            changed = sorted(key for key in {*there, *wanted} if there.get(key) != wanted.get(key))
             raise DatasetUnfit(f"{path} was begun with other {', '.join(changed)}: give another folder, or those again")
 
 

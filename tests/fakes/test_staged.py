@@ -5,6 +5,7 @@ import os
 import sys
 from contextlib import nullcontext
 from errno import ENOSPC
+from itertools import permutations
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from fakes import props, showing
 from fakes.dataset import DatasetPlan, DatasetUnfit, capture, make
 from fakes.dataset.coco import run_lengths
 from fakes.dataset.make import jobs
+from fakes.dataset.plan import FILE
 from fakes.dataset.split import HELD_OUT, SPLITS, of_product, parted
 from fakes.photography import shifted
 from fakes.props import Chosen, Drawn, Injury
@@ -120,6 +122,23 @@ def test_a_data_set_is_complete_and_goes_on_where_it_was_stopped(tmp_path: Path)
         make(DatasetPlan(3, seed=6, views=("left",), shots=("ring",)), tmp_path, 1, lambda done, total: None)
 
 
+@needs_gl
+def test_a_data_set_through_a_d435_has_noisier_depth_than_through_a_d415_and_says_whose_it_is(tmp_path: Path) -> None:
+    """A baseline of 50 mm and a wide lens against 55 mm and a narrow one: 1.6 times the noise."""
+
+    def noise_mm(model: str) -> float:
+        plan = DatasetPlan(1, seed=5, views=("left",), shots=("ring",), depth_camera=model)
+        manifest = make(plan, tmp_path / model, 1, lambda done, total: None)
+        told = json.loads((tmp_path / model / "captures" / "000000" / "capture.json").read_text())
+        assert (manifest["depth_camera"], told["depth_camera"]) == (model, model)
+        path = tmp_path / model / "captures" / "000000" / "left.depth.png"
+        depth = np.asarray(cv2.imread(str(path), cv2.IMREAD_UNCHANGED)).astype(np.float32)
+        whole = cv2.erode((depth > 0).astype(np.uint8), np.ones((9, 9))) > 0  # no hole is taken for noise
+        return float(np.median(np.abs(depth - cv2.blur(depth, (9, 9)))[whole]))
+
+    assert noise_mm("d435") > 1.3 * noise_mm("d415")
+
+
 def _is_labelled(folder: Path) -> None:
     images = 0
     for split in SPLITS:
@@ -188,6 +207,7 @@ def test_references_show_every_product_undamaged_in_several_poses() -> None:
         ({"views": ("top",)}, "there are: left, right"),
         ({"shots": ("moon",)}, "there are: ring"),
         ({"captures": 0}, "at least 1"),
+        ({"depth_camera": "D999"}, "there are: d415, d435, d455"),
     ],
 )  # fmt: skip
 def test_a_plan_that_cannot_be_is_refused_with_what_can(changed: dict[str, Any], says: str) -> None:
@@ -200,6 +220,21 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> Non
     with pytest.raises(DatasetUnfit, match="give another folder"):
         DatasetPlan(1).claim(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["holiday.jpg"]
+
+
+def test_a_data_set_is_gone_on_with_by_its_own_depth_camera_alone(tmp_path: Path) -> None:
+    models = (None, "d415", "d435")
+    for model in models:
+        DatasetPlan(1, depth_camera=model).claim(tmp_path / str(model))
+    for begun, other in permutations(models, 2):
+        with pytest.raises(DatasetUnfit, match="begun with other depth_camera: give another folder"):
+            DatasetPlan(1, depth_camera=other).claim(tmp_path / str(begun))
+    DatasetPlan(1, depth_camera="d435").claim(tmp_path / "d435")
+
+
+def test_a_plan_for_the_rigs_own_cameras_reads_as_it_did_before_there_was_a_choice(tmp_path: Path) -> None:
+    DatasetPlan(1).claim(tmp_path)
+    assert "depth_camera" not in json.loads((tmp_path / FILE).read_text())
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
