@@ -19,7 +19,8 @@ S = TrayState
 UNRELEASED = (S.ENTERED, S.APPROACHING, S.STANDING, S.SEEN)
 
 Due = Instant | None
-Wake = Place | Literal["merged", "followed", "unheard", "unmoved", "label"] | Tray
+Own = Literal["merged", "followed", "unheard", "unmoved", "label"]
+Wake = Place | Own | Tray
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def stood(line: Line, at: Instant, until: Instant) -> bool:
     return line.belt.counted and moved < STIRRED
 
 
-OWN: Mapping[str, Callable[[Line], Due]] = {
+OWN: Mapping[Own, Callable[[Line], Due]] = {
     "unheard": unheard_at,
     "unmoved": unmoved_at,
     "merged": merged_at,
@@ -183,18 +184,22 @@ OWN: Mapping[str, Callable[[Line], Due]] = {
 """What is due for the line itself, by the names of Wake."""
 
 
-def wakes(line: Line) -> list[tuple[Instant, Wake]]:
-    """All that is due some time. At the same instant, what the sensors say comes first, then first tray first."""
-    found: list[tuple[Instant, Wake]] = []
+def first_wake(line: Line) -> tuple[Instant, Wake] | None:
+    """What is due next, some time. At the same instant, what the sensors say comes first, then first tray first."""
+    first: tuple[Instant, Wake] | None = None
     for place, barrier in zip(PLACES, line.barriers, strict=True):
         if barrier.first is not None:
-            found.append((after(barrier.last, barrier.debounce), place))
+            at = after(barrier.last, barrier.debounce)
+            first = (at, place) if first is None or at < first[0] else first
     for name, when in OWN.items():
-        if (at := when(line)) is not None:
-            found.append((at, name))  # type: ignore[arg-type] # the names of Wake
-    for_trays = ((DUE[tray.state](line, tray), tray) for tray in line.trays if tray.state in DUE)
-    found += [(due, tray) for due, tray in for_trays if due is not None]
-    return found
+        if (due := when(line)) is not None and (first is None or due < first[0]):
+            first = (due, name)
+    for tray in line.trays:
+        if (comes := DUE.get(tray.state)) is None or (due := comes(line, tray)) is None:
+            continue
+        if first is None or due < first[0]:
+            first = (due, tray)
+    return first
 
 
 def in_the_way(line: Line, tray: Tray) -> TrayId | None:

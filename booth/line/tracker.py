@@ -16,7 +16,6 @@ from entry to gate.
 """
 
 from dataclasses import replace
-from typing import Literal
 
 from booth.line import labels
 from booth.line.answers import refusal, status
@@ -55,14 +54,15 @@ from booth.line.messages import (
     TrayEntered,
 )
 from booth.line.schedule import (
+    Own,
     commit,
     confirm_window,
+    first_wake,
     gate_free,
     in_the_way,
     pregate_window,
     stood,
     stop_event,
-    wakes,
 )
 from booth.line.table import COMMIT, DEADLINE, TABLE, WORDS, Table, TrayEvent, TrayState
 from booth.line.turn import Turn, seen_at
@@ -89,7 +89,8 @@ def track(line: Line, event: LineEvent, table: Table = TABLE) -> tuple[Line, tup
 
 def next_wake(line: Line) -> Instant | None:
     """When the tracker next wants a Tick, if nothing else happens before."""
-    return min((at for at, _ in wakes(line)), default=None)
+    wake = first_wake(line)
+    return None if wake is None else wake[0]
 
 
 def _tell_status(turn: Turn, before: Line) -> None:
@@ -100,8 +101,8 @@ def _tell_status(turn: Turn, before: Line) -> None:
 
 def _advance(turn: Turn, until: Instant) -> None:
     turn.until = max(until, turn.line.now)
-    while pending := [(at, what) for at, what in wakes(turn.line) if at <= turn.until]:
-        at, what = min(pending, key=lambda wake: wake[0])
+    while (wake := first_wake(turn.line)) is not None and wake[0] <= turn.until:
+        at, what = wake
         turn.line = replace(turn.line, now=max(turn.line.now, at))
         if isinstance(what, Tray):
             _overdue(turn, what, at)
@@ -111,7 +112,7 @@ def _advance(turn: Turn, until: Instant) -> None:
         turn.line = replace(turn.line, now=turn.until)
 
 
-def _come_due(turn: Turn, what: Place | Literal["merged", "followed", "unheard", "unmoved", "label"]) -> None:
+def _come_due(turn: Turn, what: Place | Own) -> None:
     match what:
         case "label":
             labels.judge(turn)
