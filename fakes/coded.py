@@ -16,6 +16,7 @@ from drivers.frames import CameraInfo, Colour, Intrinsics, RawDepth
 from drivers.units import Millimetres
 from fakes.flat import BLACK, FULL_LIGHT_MS, TRAY_LENGTH_MM
 from fakes.plan import PlanInvalid
+from fakes.studio import STANDS
 
 WIDTH_PX, HEIGHT_PX = 8, 6
 FOCAL_PX = 8.0
@@ -76,7 +77,7 @@ class CodedStudio:
 
     def photograph(
         self, scene: CodedScene | None, offset: Millimetres, camera: str, lamps: Mapping[str, float],
-        exposure_ms: float, seed: int, index: int,
+        exposure_ms: float, seed: int, index: int, travel: Millimetres = STANDS,
     ) -> tuple[Colour, RawDepth]:  # fmt: skip
         """As Studio.photograph; a tray more than half its length off the station is not in the picture."""
         light = sum(lamps.values()) * exposure_ms / FULL_LIGHT_MS

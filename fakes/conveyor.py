@@ -24,8 +24,6 @@ FM_PER_MM = 10**12
 UM_PER_MM = 1000
 PPM = 1_000_000
 SLIP_CHANGES = ms(500)
-
-
 FOR_EVER = Instant(2**62)
 
 
@@ -255,6 +253,15 @@ class Conveyor:
         if near is None or abs(near.lead - self._station) >= self._length:
             return None
         return near.number, Millimetres((near.lead - self._station) / FM_PER_MM)
+
+    def carries(self, span: Duration) -> Millimetres:
+        """How far the belt takes the tray at the station in `span` from now, at its pace of now: 0 where it stands."""
+        near = self.at_station()
+        if near is None or not self.running:
+            return Millimetres(0.0)
+        tray, limit = next(each for each in self._limits() if each[0].number == near[0])
+        run = self._pace()[0] * span
+        return Millimetres((run if limit is None else min(run, max(0, limit - tray.lead))) / FM_PER_MM)
 
     # -- time ---------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any
 from drivers.frames import Colour, RawDepth
 from drivers.units import Duration, Millimetres, as_ms
 from fakes.plan import WorldPlan
-from fakes.studio import Scene, Studio
+from fakes.studio import STANDS, Scene, Studio
 
 Under = tuple[int, Millimetres] | None
 """The number of the tray under the cameras and how far its leading edge is past the station; None: no tray."""
@@ -39,7 +39,13 @@ class Exhibition:
         return (await asyncio.shield(self._scenes[number])).truth
 
     async def photograph(
-        self, under: Under, camera: str, lamps: Mapping[str, float], exposure: Duration, index: int
+        self,
+        under: Under,
+        camera: str,
+        lamps: Mapping[str, float],
+        exposure: Duration,
+        index: int,
+        travel: Millimetres = STANDS,
     ) -> tuple[Colour | None, RawDepth | None]:
         """The picture of what is under the cameras, as Studio.photograph."""
         offset = under[1] if under else Millimetres(0.0)
@@ -48,7 +54,7 @@ class Exhibition:
 
         def make(tray: Scene | None) -> tuple[Colour | None, RawDepth | None]:
             scene = self._exhibit(index, tray)
-            return self._studio.photograph(scene, offset, camera, lamps, exposure_ms, seed, index)
+            return self._studio.photograph(scene, offset, camera, lamps, exposure_ms, seed, index, travel)
 
         tray = await asyncio.shield(drawn) if drawn else None
         return await asyncio.get_running_loop().run_in_executor(self._photographing, make, tray)

@@ -11,6 +11,7 @@ from drivers.frames import CameraInfo, Colour, Intrinsics, RawDepth
 from drivers.units import Millimetres
 from fakes.plan import PlanInvalid
 from fakes.streams import stream
+from fakes.studio import STANDS
 
 WIDTH_PX, HEIGHT_PX, FOCAL_PX = 320, 240, 240.0
 BELT_MM, TRAY_MM, BOX_MM, DIP_MM = 640, 630, 530, 545  # from the camera
@@ -48,7 +49,7 @@ class FlatStudio:
 
     def photograph(
         self, scene: FlatScene | None, offset: Millimetres, camera: str, lamps: Mapping[str, float], exposure_ms: float,
-        seed: int, index: int,
+        seed: int, index: int, travel: Millimetres = STANDS,
     ) -> tuple[Colour, RawDepth]:  # fmt: skip
         """As Studio.photograph."""
         albedo = np.full((HEIGHT_PX, WIDTH_PX), 0.2, np.float32)

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 
 from drivers.frames import CameraInfo, Colour, RawDepth, Transform
 from drivers.units import Millimetres
-from fakes.photography import Shot, on_colour, take
+from fakes.photography import on_colour, take
 from fakes.plan import CAMERAS, PlanInvalid
 from fakes.render.rig import BASELINE_MM
 from fakes.sensors.presets import DepthCamera
 from fakes.sensors.stereo import Imager
 from fakes.stage import CAMERAS as STAGED
 from fakes.stage import shipped
-from fakes.staged import BARE_MM, StagedScene, past
+from fakes.staged import BARE_MM, StagedScene, shot
 from fakes.streams import stream
+from fakes.studio import STANDS
 
 
 class KeptStudio:
@@ -45,11 +46,11 @@ class KeptStudio:
 
     def photograph(
         self, scene: StagedScene | None, offset: Millimetres, camera: str, lamps: Mapping[str, float],
-        exposure_ms: float, seed: int, index: int,
+        exposure_ms: float, seed: int, index: int, travel: Millimetres = STANDS,
     ) -> tuple[Colour, RawDepth]:  # fmt: skip
         """As Studio.photograph. The bare belt is shown with an empty tray that has gone past."""
-        shot = Shot(lamps, exposure_ms, shift_px=past(EYES[camera], offset if scene else BARE_MM))
-        return take((scene or self._empty).views[camera], EYES[camera], shot, seed, index)
+        wanted = shot(EYES[camera], offset if scene else BARE_MM, travel, lamps, exposure_ms)
+        return take((scene or self._empty).views[camera], EYES[camera], wanted, seed, index)
 
 
 def _eye(name: str) -> DepthCamera:

@@ -6,6 +6,7 @@ from drivers.frames import CameraInfo, Colour, RawDepth
 from drivers.units import Millimetres
 from fakes import render, scene
 from fakes.scene import Scene
+from fakes.studio import STANDS
 
 
 class RenderedStudio:
@@ -34,7 +35,7 @@ class RenderedStudio:
 
     def photograph(
         self, scene: Scene | None, offset: Millimetres, camera: str, lamps: Mapping[str, float], exposure_ms: float,
-        seed: int, index: int,
+        seed: int, index: int, travel: Millimetres = STANDS,
     ) -> tuple[Colour, RawDepth]:  # fmt: skip
         """As Studio.photograph."""
         self._lamps = lamps

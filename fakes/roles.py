@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from drivers.errors import LinkLost
 from drivers.frames import RawDepth
 from drivers.links import Channel, Message
-from drivers.units import Duration, Instant, after, ms
+from drivers.units import Duration, Instant, Millimetres, after, ms
 from fakes.climate import stretched
 from fakes.exhibition import Under
 from fakes.faults.injection import Mended, Struck
@@ -143,8 +143,11 @@ class Camera:
         dropped = faults.take("frame-dropped", self._name) is not None
         late = faults.take("frame-late", self._name)
         exposure, under = Duration(int(head["exposure"])), self._floor.line.at_station()
+        travel = self._floor.line.carries(exposure)
         self._shot = self._floor.start(
-            self._deliverable(self._expose(now, exposure, under), again, dropped, ms(late.much if late else 0.0))
+            self._deliverable(
+                self._expose(now, exposure, under, travel), again, dropped, ms(late.much if late else 0.0)
+            )
         )
         self._client.answer(head, {"kind": "done", "at": now})
 
@@ -171,13 +174,13 @@ class Camera:
             await self._floor.clock.sleep_until(after(self._floor.clock.now(), late))
         return None if dropped else again or fresh
 
-    async def _expose(self, start: Instant, exposure: Duration, under: Under) -> "Picture":
+    async def _expose(self, start: Instant, exposure: Duration, under: Under, travel: Millimetres) -> "Picture":
         sequence, index, end = self._sequence, self._exposures, after(start, exposure)
         burnt = self._floor.faults.take("saturated", self._name)
         seen = Duration(round(exposure * burnt.much)) if burnt else exposure
         await self._floor.clock.sleep_until(end)
         lamps = self._floor.lamps.seen(start, end)
-        colour, depth = await self._floor.exhibition.photograph(under, self._name, lamps, seen, index)
+        colour, depth = await self._floor.exhibition.photograph(under, self._name, lamps, seen, index, travel)
         pictures = (colour, None if depth is None else self._warmed(depth, start))
         await self._floor.clock.sleep_until(after(end, TRANSFER))
         head = {

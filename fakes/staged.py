@@ -14,9 +14,12 @@ from fakes.orphans import end_with_parent
 from fakes.photography import Shot, View, look, take
 from fakes.plan import PlanInvalid
 from fakes.render.rig import BASELINE_MM, CAMERAS, RigCamera
+from fakes.sensors.colour import STILL
+from fakes.sensors.motion import Motion
 from fakes.sensors.presets import DepthCamera
 from fakes.sensors.stereo import Imager
 from fakes.stage import Camera, Stage, Studio
+from fakes.studio import STANDS
 
 ITEM_TOP_MM = 60.0
 """Where most of what a moving picture shows is, above the tray's floor."""
@@ -61,11 +64,20 @@ class StagedStudio:
 
     def photograph(
         self, scene: StagedScene | None, offset: Millimetres, camera: str, lamps: Mapping[str, float],
-        exposure_ms: float, seed: int, index: int,
+        exposure_ms: float, seed: int, index: int, travel: Millimetres = STANDS,
     ) -> tuple[Colour, RawDepth]:  # fmt: skip
         """As Studio.photograph. The bare belt is shown with an empty tray that has gone past."""
-        shot = Shot(lamps, exposure_ms, shift_px=past(EYES[camera], offset if scene else BARE_MM))
-        return take((scene or self._empty).views[camera], EYES[camera], shot, seed, index)
+        wanted = shot(EYES[camera], offset if scene else BARE_MM, travel, lamps, exposure_ms)
+        return take((scene or self._empty).views[camera], EYES[camera], wanted, seed, index)
+
+
+def shot(
+    eye: DepthCamera, offset: Millimetres, travel: Millimetres, lamps: Mapping[str, float], exposure_ms: float
+) -> Shot:
+    """What the camera is to take of a tray at `offset` that the belt carries `travel` further in the exposure. Its
+    shutter is global, and its depth does not smear."""
+    motion = Motion(right_px_ms=past(eye, travel) / exposure_ms) if travel else STILL
+    return Shot(lamps, exposure_ms, motion, past(eye, offset))
 
 
 def past(eye: DepthCamera, offset: Millimetres) -> float:

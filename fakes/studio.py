@@ -7,6 +7,8 @@ from drivers.frames import CameraInfo, Colour, RawDepth
 from drivers.units import Millimetres
 from fakes.plan import WorldPlan
 
+STANDS = Millimetres(0.0)
+
 
 class Scene(Protocol):
     """What stands under the cameras. `truth` has "product" (a name) and "damages" (each with "type", "severity")."""
@@ -35,9 +37,10 @@ class Studio(Protocol[S]):
 
     def photograph(
         self, scene: S | None, offset: Millimetres, camera: str, lamps: Mapping[str, float], exposure_ms: float,
-        seed: int, index: int,
+        seed: int, index: int, travel: Millimetres = STANDS,
     ) -> tuple[Colour | None, RawDepth | None]:  # fmt: skip
-        """The picture of `scene` (None: the bare belt) with the tray's leading edge `offset` past the station.
+        """The picture of `scene` (None: the bare belt) with the tray's leading edge `offset` past the station when the
+        exposure begins, and `travel` further when it ends: the staged and the shipped smear by that.
 
         `lamps` has the mean level of each lamp over the exposure, 0 to 1 of full; `seed` and `index` choose the
         noise. Shapes and depth unit are those of `info`.

@@ -50,11 +50,12 @@ class Eye:
         """Expose from now on; returns once that is over and the pictures are made."""
         start = self._floor.catch_up()
         under, index = self._floor.line.at_station(), self._exposures
+        travel = self._floor.line.carries(exposure)
         self._exposures += 1
         await self._floor.clock.sleep_until(after(start, exposure))
         lamps = self._floor.lamps.seen(start, after(start, exposure))
         seen = Duration(round(exposure * gain))
-        colour, depth = await self._floor.exhibition.photograph(under, self._name, lamps, seen, index)
+        colour, depth = await self._floor.exhibition.photograph(under, self._name, lamps, seen, index, travel)
         return Pictures(colour, None if depth is None else self._warmed(depth, start))
 
     def _warmed(self, depth: RawDepth, at: Instant) -> RawDepth:

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.protocols import GatePosition
-from drivers.units import Instant, seconds
+from drivers.units import Instant, ms, seconds
 from fakes.conveyor import Conveyor, Entered, Happening, Left, Parted, SensorEdge, Spawned, Went
 from fakes.plan import WorldPlan
 from fakes.streams import stream
@@ -111,6 +112,32 @@ def test_the_stop_catches_the_next_tray_and_not_the_one_that_has_passed() -> Non
     to(line, 20)
     assert line.at_station() == (1, 0.0)
     assert line.on_the_line == 1
+
+
+def test_the_belt_carries_the_tray_at_the_station_as_far_as_it_says() -> None:
+    """Before the stop, up to it, against it, and past it; not while the belt stands."""
+    line = running(replace(PLAN, slip=0.2), trays=1)
+    line.hold()
+    to(line, 2.4)
+    expected, before = list[float](), line.at_station()
+    for step in range(25, 45):
+        expected.append(line.carries(ms(100)))
+        to(line, step / 10)
+        now = line.at_station()
+        assert before is not None
+        assert now is not None
+        assert now[1] - before[1] == pytest.approx(expected[-1], abs=1e-9)
+        before = now
+    assert expected[0] > 20
+    assert expected[-1] == 0
+    line.release()
+    assert line.carries(ms(4)) > 0.9
+    line.permit(False)
+    assert line.carries(ms(4)) == 0.0
+
+
+def test_nothing_is_carried_where_no_tray_is() -> None:
+    assert running(trays=0).carries(ms(4)) == 0.0
 
 
 def test_the_belt_stands_without_a_permit_and_nothing_is_due() -> None:

@@ -1,13 +1,16 @@
-"""Trays are drawn before they come."""
+"""Trays are drawn before they come, and photographed as they move."""
 
 import asyncio
+from typing import Any
+
+import pytest
 
 from drivers.clock import pause
 from drivers.units import Instant, after, seconds
 from fakes.exhibition import Exhibition
 from fakes.studio import Scene
 from tests.drivers.virtual import CLOCK, PLAN, Cables
-from tests.fakes.test_world import in_the_world, line
+from tests.fakes.test_world import armed_camera, in_the_world, line, shot
 
 
 def test_a_tray_that_takes_long_to_draw_comes_later_and_the_next_is_drawn_meanwhile() -> None:
@@ -35,5 +38,26 @@ def test_a_tray_that_takes_long_to_draw_comes_later_and_the_next_is_drawn_meanwh
         way = seconds(PLAN.infeed_mm / PLAN.belt_mm_per_s)
         assert [after(at, seconds(20)) for at in begun] == [at - way for at in came]
         assert begun[1:] == [at - way for at in came[:2]]
+
+    in_the_world(scenario)
+
+
+def test_a_tray_that_is_carried_on_moves_during_the_exposure_and_one_that_stands_does_not() -> None:
+    async def scenario(booth: Cables) -> None:
+        studio = booth.world.floor.exhibition._studio
+        photograph, travels = studio.photograph, list[float]()
+
+        def noted(*arguments: Any) -> Any:
+            travels.append(arguments[-1])
+            return photograph(*arguments)
+
+        studio.photograph = noted  # type: ignore[method-assign,assignment]
+        async with armed_camera(booth, exposure_ms=4) as eye:
+            async with line(booth, "entry") as [entry]:
+                await entry.edge()
+                await pause(CLOCK, seconds(0.45))
+                await shot(eye)
+            await shot(eye)
+        assert travels == [pytest.approx(4 * PLAN.belt_mm_per_s / 1000, rel=0.01), 0.0]
 
     in_the_world(scenario)

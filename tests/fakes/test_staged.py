@@ -24,7 +24,7 @@ from fakes.dataset.split import HELD_OUT, SPLITS, of_product, parted
 from fakes.photography import shifted
 from fakes.props import Chosen, Drawn, Injury
 from fakes.sheet import COLUMNS, caption, contact_sheet
-from fakes.staged import StagedScene, StagedStudio
+from fakes.staged import EYES, StagedScene, StagedStudio, past, shot
 from tests.fakes.graphics import needs_gl
 
 RING = {"ring": 1.0}
@@ -103,6 +103,29 @@ def test_a_tray_past_the_station_is_further_right_and_no_tray_is_no_tray(
     best = min(range(100), key=lambda shift: unlike(there, np.roll(here, shift, axis=1)))
     assert best == pytest.approx(742 * 50 / 642, abs=3)
     assert unlike(here, photograph(0, None)) > 2 * unlike(here, there) / 3
+
+
+@needs_gl
+def test_a_tray_on_the_move_is_blurred_along_the_belt_and_not_across(
+    studio: StagedStudio, twins: tuple[StagedScene, ...]
+) -> None:
+    def detail(travel: float) -> tuple[float, float]:
+        """How much differs from one pixel to the next along x, along y."""
+        taken = studio.photograph(twins[0], Millimetres(0), "left", RING, 4.0, 1, 1, Millimetres(travel))[0]
+        grey = cv2.GaussianBlur(taken.astype(np.float32).mean(axis=2), (0, 0), 1.0)
+        return float(np.abs(np.diff(grey, axis=1)).mean()), float(np.abs(np.diff(grey, axis=0)).mean())
+
+    (along, across), (smeared, kept) = detail(0), detail(4)
+    assert smeared < 0.75 * along
+    assert kept > 0.85 * across
+
+
+def test_a_picture_smears_by_how_far_its_tray_is_carried_however_long_that_takes() -> None:
+    quick, slow = (
+        shot(EYES["left"], Millimetres(0), Millimetres(3), RING, exposure_ms).motion.right_px_ms * exposure_ms
+        for exposure_ms in (2.0, 8.0)
+    )
+    assert quick == pytest.approx(slow) == pytest.approx(past(EYES["left"], Millimetres(3)))
 
 
 @needs_gl
