@@ -53,13 +53,15 @@ def dataset_plan(
     lights: list[str] | None,
     references: int,
     depth_camera: str | None,
+    vary_sensor: bool,
 ) -> "DatasetPlan":
     """`depth_camera`: a model; None: the simulated rig's own. Raises DatasetUnfit."""
     from fakes.dataset import DatasetPlan
 
     given: dict[str, Any] = {"views": tuple(views or ()), "shots": tuple(lights or ())}
     given = {key: value for key, value in given.items() if value}
-    return DatasetPlan(captures, seed, references=references, depth_camera=depth_camera, **given)
+    given |= {"references": references, "depth_camera": depth_camera, "vary_sensor": vary_sensor}
+    return DatasetPlan(captures, seed, **given)
 
 
 def make_dataset(plan: "DatasetPlan", folder: Path, processes: int, progress: Progress) -> dict[str, Any]:

@@ -73,11 +73,14 @@ def dataset(
         str | None,
         typer.Option(metavar="MODEL", help="d415, d435 or d455 in every view; else the simulated rig's own."),
     ] = None,
+    vary_sensor: Annotated[
+        bool, typer.Option("--vary-sensor", help="Draw gain and white balance of every colour camera for each capture.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make a labelled data set of simulated captures: colour, depth, exact masks, COCO labels, split by product, with
     three families for the test alone. About 3 MB and 2 s of two cores a capture."""
-    run(lambda: _dataset(folder, captures, seed, view, light, references, depth_camera), as_json)
+    run(lambda: _dataset(folder, captures, seed, view, light, references, depth_camera, vary_sensor), as_json)
 
 
 def _dataset(
@@ -88,10 +91,11 @@ def _dataset(
     light: list[str] | None,
     references: int,
     depth_camera: str | None,
+    vary_sensor: bool,
 ) -> Answer:
     from booth.assembly import pictures
 
-    plan = pictures.dataset_plan(captures, seed, view, light, references, depth_camera)
+    plan = pictures.dataset_plan(captures, seed, view, light, references, depth_camera, vary_sensor)
     with shown("captures") as progress:
         manifest = pictures.make_dataset(plan, folder, len(os.sched_getaffinity(0)), progress)
     images = ", ".join(f"{count} {split}" for split, count in manifest["images"].items())

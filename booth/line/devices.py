@@ -28,7 +28,7 @@ from drivers.registry import Bench
 from drivers.units import Duration, Instant, Millimetres, after, ms, seconds
 
 ANSWERS_WITHIN = ms(200)
-"""An actuator that takes longer to acknowledge a command is lost."""
+"""An actuator that takes longer to acknowledge a command is lost, unless the settings say otherwise."""
 
 LOST_AFTER = seconds(2)
 """A reading that takes longer never comes."""
@@ -56,7 +56,8 @@ Order = Callable[[], Awaitable[None]]
 @dataclass(slots=True)
 class Devices:
     """What the keeper owns. As they were opened last: `blocked`, the inputs that were; what the encoder said of itself;
-    how long the heartbeat's relay holds. `wired`: the module that a device hangs on, for those that do."""
+    how long the heartbeat's relay holds. `wired`: the module that a device hangs on, for those that do. `within`: an
+    output that takes longer to acknowledge a command is lost."""
 
     sensors: dict[Place, TraySensor]
     gate: Gate
@@ -70,6 +71,7 @@ class Devices:
     counts: EncoderInfo | None = None
     holds: Duration | None = None
     wired: Mapping[str, str] = field(default_factory=dict)
+    within: Duration = ANSWERS_WITHIN
 
     @property
     def named(self) -> dict[str, Device]:
@@ -128,7 +130,7 @@ async def open_devices(settings: Settings, clock: Clock, world: Dial | None) -> 
 
     sensors = {place: sensor for place in PLACES if (sensor := made(place)) is not None}
     devices = Devices(sensors, *(made(name) for name in (*OWN, *OPTIONAL)))
-    devices.wired = _wired(settings)
+    devices.wired, devices.within = _wired(settings), ms(settings.conveyor.answers_within_ms)
     try:
         for name in devices.opening:
             await devices.open(name)
@@ -146,8 +148,8 @@ def _wired(settings: Settings) -> dict[str, str]:
 class Actuator:
     """One output with its own queue of commands: a slow one does not keep the gate waiting."""
 
-    def __init__(self, name: str, clock: Clock, report: Report) -> None:
-        self.name, self._clock, self._report = name, clock, report
+    def __init__(self, name: str, clock: Clock, report: Report, within: Duration = ANSWERS_WITHIN) -> None:
+        self.name, self._clock, self._report, self._within = name, clock, report, within
         self._orders: asyncio.Queue[tuple[Order, Instant | None]] = asyncio.Queue(ORDERS_AHEAD)
 
     def order(self, command: Order, at: Instant | None = None) -> None:
@@ -167,7 +169,7 @@ class Actuator:
 
     async def _carry_out(self, command: Order) -> None:
         try:
-            async with self._clock.deadline(after(self._clock.now(), ANSWERS_WITHIN)):
+            async with self._clock.deadline(after(self._clock.now(), self._within)):
                 await command()
         except (DeviceError, TimeoutError) as error:
             detail = str(error) or "no answer to a command"

@@ -74,7 +74,8 @@ class Keeper:
         self._line = Line(line, past.boot)
         self._inbox: asyncio.Queue[tuple[LineEvent, Client | None]] = asyncio.Queue(INBOX)
         self._front = Front(clock, self._greeting, self._heed, self._presence)
-        self._actuators = {name: Actuator(name, clock, self._report) for name in OUTPUTS if name in devices.named}
+        outputs = [name for name in OUTPUTS if name in devices.named]
+        self._actuators = {name: Actuator(name, clock, self._report, devices.within) for name in outputs}
         self._odometer: Odometer | None = None
         self._sample, self._runs = sample, runs
         self._beats_at: Instant | None = None

@@ -79,6 +79,8 @@ class Line(Frozen):
     """Pressure switch of the gate's air; low reads as blocked."""
     backed_up: Sensor | None = None
     """Blocked while the line behind the booth takes no more trays."""
+    answers_within_ms: Positive = 200
+    """An output that takes longer to acknowledge a command is lost, and the line is held."""
     debounce_ms: Debounce = Debounce()
     alarms: Alarms = Alarms()
 
