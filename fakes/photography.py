@@ -43,12 +43,14 @@ def on_colour(seen: Seen) -> View:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """`lamps`: mean level of each over the exposure, 0..1. `shift_px`: how far everything has moved to the right."""
+    """`lamps`: mean level of each over the exposure, 0..1. `shift_px`: how far everything has moved to the right.
+    `sensor`: as the colour camera is set."""
 
     lamps: Mapping[str, float]
     exposure_ms: float
     motion: Motion = STILL
     shift_px: float = 0.0
+    sensor: colour.ColourSensor = SENSOR
 
 
 def take(view: View, camera: DepthCamera, shot: Shot, seed: int, index: int) -> tuple[Colour, RawDepth]:
@@ -56,7 +58,7 @@ def take(view: View, camera: DepthCamera, shot: Shot, seed: int, index: int) -> 
     the same bytes."""
     key = (seed, camera.imager.serial, index)
     radiance = shifted(view.seen.lit(shot.lamps), shot.shift_px)
-    picture = colour.expose(radiance, shot.exposure_ms, key, sensor=SENSOR, motion=shot.motion)
+    picture = colour.expose(radiance, shot.exposure_ms, key, sensor=shot.sensor, motion=shot.motion)
     depth_mm, brightness = (
         shifted(view.depth_mm, shot.shift_px, cv2.INTER_NEAREST),
         shifted(view.brightness, shot.shift_px),

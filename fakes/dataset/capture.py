@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from fakes import props
 from fakes.dataset.eyes import eye
 from fakes.dataset.plan import DatasetPlan
 from fakes.dataset.split import Split
-from fakes.photography import Shot, View, look, take
+from fakes.photography import SENSOR, Shot, View, look, take
+from fakes.sensors.colour import ColourSensor
 from fakes.sensors.presets import DepthCamera
 from fakes.stage import Stage, Studio
 from fakes.streams import stream
@@ -31,6 +32,8 @@ from fakes.streams import stream
 EXPOSURE_MS = 4.0
 EXPOSED, LIT = (0.8, 1.25), (0.8, 1.0)
 """By how much exposure and lamps differ from one capture to the next."""
+GAIN, BALANCE = (0.75, 1.33), (0.85, 1.18)
+"""Of a colour camera, where they differ from one capture to the next: blue and red against green."""
 PNG = (cv2.IMWRITE_PNG_COMPRESSION, 3)
 
 
@@ -50,15 +53,18 @@ def make(job: Job, plan: DatasetPlan, studio: Studio, folder: Path) -> None:
     with Stage(scene, studio) as stage:
         views = {name: look(stage, camera) for name, camera in eyes.items()}
     shots = {name: _shot(job.wanted.seed, name) for name in plan.shots}
+    sensors = {view: _sensor(job.wanted.seed, view) for view in plan.views} if plan.vary_sensor else {}
     about = {
         "name": job.name, "simulated": True, "split": job.split, **plan.chosen, **scene.truth,
         "shots": {name: {"lamps": dict(shot.lamps), "exposure_ms": shot.exposure_ms} for name, shot in shots.items()},
-        "cameras": {name: _told(camera) for name, camera in eyes.items()},
+        "cameras": {name: _told(camera, sensors.get(name)) for name, camera in eyes.items()},
         "visible_px": {name: _visible(view, scene.truth["damages"]) for name, view in views.items()},
     }  # fmt: skip
     with _whole(folder, job.name) as half_made:
         for name, view in views.items():
-            _write(half_made, name, view, eyes[name], shots, job.wanted.seed)
+            sensor = sensors.get(name, SENSOR)
+            taken = {light: replace(shot, sensor=sensor) for light, shot in shots.items()}
+            _write(half_made, name, view, eyes[name], taken, job.wanted.seed)
         (half_made / "capture.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
 
 
@@ -92,6 +98,12 @@ def _shot(seed: int, light: str) -> Shot:
     return Shot({light: float(lot.uniform(*LIT))}, EXPOSURE_MS * float(lot.uniform(*EXPOSED)))
 
 
+def _sensor(seed: int, view: str) -> ColourSensor:
+    lot = stream(seed, "sensor", view)
+    gain, blue, red = (float(lot.uniform(*span)) for span in (GAIN, BALANCE, BALANCE))
+    return replace(SENSOR, gain=gain, balance=(blue, 1.0, red))
+
+
 def _write(folder: Path, name: str, view: View, camera: DepthCamera, shots: dict[str, Shot], seed: int) -> None:
     for index, (light, shot) in enumerate(shots.items()):
         colour, depth = take(view, camera, shot, seed, index)
@@ -108,8 +120,9 @@ def _save(path: Path, picture: "np.ndarray[Any, Any]") -> None:
     path.write_bytes(content.tobytes())
 
 
-def _told(camera: DepthCamera) -> dict[str, Any]:
+def _told(camera: DepthCamera, sensor: ColourSensor | None) -> dict[str, Any]:
     """Geometry as the true one is: no calibration measured it."""
+    drawn = {} if sensor is None else {"gain": sensor.gain, "balance": sensor.balance}
     return {
         "serial": camera.imager.serial,
         "colour": asdict(camera.colour.lens),
@@ -117,6 +130,7 @@ def _told(camera: DepthCamera) -> dict[str, Any]:
         "depth_to_colour": asdict(camera.depth_to_colour),
         "depth_unit_mm": camera.imager.unit_mm,
         "colour_to_tray": camera.colour.pose.tolist(),
+        **drawn,
     }
 
 

@@ -20,7 +20,8 @@ class DatasetUnfit(ValueError):
 class DatasetPlan:
     """`captures` trays, each through every one of `views` (fakes.stage.CAMERAS) under each of `shots` (LIGHTS, one at a
     time). `references`: pristine captures of every product, each in another pose, beside those. `depth_camera`: one
-    of DEPTH_CAMERAS in every view; None: those of the simulated rig. Raises DatasetUnfit."""
+    of DEPTH_CAMERAS in every view; None: those of the simulated rig. `vary_sensor`: gain and white balance of every
+    colour camera differ from one capture to the next. Raises DatasetUnfit."""
 
     captures: int
     seed: int = 0
@@ -28,6 +29,7 @@ class DatasetPlan:
     shots: tuple[str, ...] = ("ring", "left", "right")
     references: int = 0
     depth_camera: str | None = None
+    vary_sensor: bool = False
 
     def __post_init__(self) -> None:
         for what, given, known in (("view", self.views, CAMERAS), ("light", self.shots, LIGHTS)):
@@ -43,14 +45,15 @@ class DatasetPlan:
             raise DatasetUnfit("captures is at least 1; references and seed are not negative")
 
     @property
-    def chosen(self) -> dict[str, str]:
-        """What the files say of the depth camera: nothing where it is the rig's own, so that a folder that was begun
-        before there was a choice goes on."""
-        return {} if self.depth_camera is None else {"depth_camera": self.depth_camera}
+    def chosen(self) -> dict[str, str | bool]:
+        """What the files say of depth camera and sensor: nothing where they are the rig's own, so that a folder that
+        was begun before there was a choice goes on."""
+        choices = {"depth_camera": self.depth_camera, "vary_sensor": self.vary_sensor}
+        return {name: choice for name, choice in choices.items() if choice}
 
     def claim(self, folder: Path) -> None:
         """Make `folder` this plan's, or find that it is. Raises DatasetUnfit for one that holds something else."""
-        told = {key: value for key, value in asdict(self).items() if key != "depth_camera"}
+        told = {key: value for key, value in asdict(self).items() if key not in ("depth_camera", "vary_sensor")}
         about = {"format": FORMAT, "simulated": True, **told, **self.chosen}
         wanted = json.loads(json.dumps(about))
         path = folder / FILE

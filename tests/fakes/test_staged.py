@@ -23,6 +23,7 @@ from fakes.dataset.plan import FILE
 from fakes.dataset.split import HELD_OUT, SPLITS, of_product, parted
 from fakes.photography import shifted
 from fakes.props import Chosen, Drawn, Injury
+from fakes.sensors.colour import GAMMA
 from fakes.sheet import COLUMNS, caption, contact_sheet
 from fakes.staged import EYES, StagedScene, StagedStudio, past, shot
 from tests.fakes.graphics import needs_gl
@@ -162,6 +163,22 @@ def test_a_data_set_through_a_d435_has_noisier_depth_than_through_a_d415_and_say
     assert noise_mm("d435") > 1.3 * noise_mm("d415")
 
 
+@needs_gl
+def test_a_varied_sensor_tints_the_capture_as_it_says_and_changes_nothing_else(tmp_path: Path) -> None:
+    captures = {vary: tmp_path / str(vary) / "captures" / "000000" for vary in (False, True)}
+    for vary, folder in captures.items():
+        plan = DatasetPlan(1, seed=5, views=("left",), shots=("ring",), vary_sensor=vary)
+        assert make(plan, folder.parents[1], 1, lambda done, total: None).get("vary_sensor", False) is vary
+    told = json.loads((captures[True] / "capture.json").read_text())["cameras"]["left"]
+    plain, tinted = (
+        (np.asarray(cv2.imread(str(captures[vary] / "left.ring.png"))) / 255.0) ** GAMMA for vary in captures
+    )
+    dim = plain.max(axis=2) < 0.5
+    assert told["gain"] * np.array(told["balance"]) == pytest.approx(tinted[dim].sum(0) / plain[dim].sum(0), rel=0.02)
+    for name in ("left.depth.png", "left.marks.png", "left.part.png"):
+        assert (captures[False] / name).read_bytes() == (captures[True] / name).read_bytes()
+
+
 def _is_labelled(folder: Path) -> None:
     images = 0
     for split in SPLITS:
@@ -255,9 +272,15 @@ def test_a_data_set_is_gone_on_with_by_its_own_depth_camera_alone(tmp_path: Path
     DatasetPlan(1, depth_camera="d435").claim(tmp_path / "d435")
 
 
+def test_a_data_set_goes_on_with_a_varied_sensor_only_if_it_was_begun_with_one(tmp_path: Path) -> None:
+    DatasetPlan(1).claim(tmp_path)
+    with pytest.raises(DatasetUnfit, match="begun with other vary_sensor"):
+        DatasetPlan(1, vary_sensor=True).claim(tmp_path)
+
+
 def test_a_plan_for_the_rigs_own_cameras_reads_as_it_did_before_there_was_a_choice(tmp_path: Path) -> None:
     DatasetPlan(1).claim(tmp_path)
-    assert "depth_camera" not in json.loads((tmp_path / FILE).read_text())
+    assert {"depth_camera", "vary_sensor"}.isdisjoint(json.loads((tmp_path / FILE).read_text()))
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
