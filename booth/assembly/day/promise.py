@@ -46,6 +46,7 @@ class Facts:
     holds: Sequence[Span]
     confirmations: Sequence[Instant]
     key_read_on: Sequence[Span]
+    encoder_lied: Sequence[Span]
     scores: Mapping[str, list[float]]
     looks: Mapping[str, int]
     divert_at: float
@@ -63,8 +64,8 @@ def violations(facts: Facts) -> list[Violation]:
 
 
 def deceived(facts: Facts) -> set[TrayId]:
-    """Trays about which two independent devices lied at once, the gate or its key and the confirm sensor: what is left
-    says one and the same wrong thing, and no line keeper could tell."""
+    """Trays about which two independent devices lied at once: the gate, its key or the encoder that fires it, and the
+    confirm sensor. What is left says one and the same wrong thing, and no line keeper could tell."""
     found = set[TrayId]()
     for tray, at in facts.entries.items():
         passage, ending = facts.passages.get(at), facts.endings.get(tray)
@@ -73,9 +74,10 @@ def deceived(facts: Facts) -> set[TrayId]:
         key_lies = passage.free and any(
             begin <= passage.at and passage.at - COMMITS_WITHIN <= end for begin, end in facts.key_read_on
         )
+        belt_lies = any(begin <= passage.at and at <= end for begin, end in facts.encoder_lied)
         seen = _seen_between(facts, passage.at, ending.at)
         confirm_lies = seen if passage.went == "passed" else not seen
-        if (key_lies or not passage.free) and confirm_lies and passage.went != "removed":
+        if (key_lies or belt_lies or not passage.free) and confirm_lies and passage.went != "removed":
             found.add(tray)
     return found
 

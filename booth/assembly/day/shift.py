@@ -153,6 +153,7 @@ class _Course:
             booth.world.floor.unfollow(booth.account.truth)
             booth.world.floor.follow(self._witness.saw)
             booth.world.floor.overhear(self._witness.overheard)
+            booth.world.floor.listen(self._witness.befallen)
             Mishaps(booth)
             self._booth, self._attendance = booth, Attendance(booth, self._witness, self._wanted.seed)
             booth.run("witness", self._witness.listen(booth.reach_keeper, booth.clock))
@@ -231,6 +232,7 @@ class _Course:
             holds=witness.holds,
             confirmations=witness.confirmations,
             key_read_on=witness.key_read_on,
+            encoder_lied=witness.encoder_lied,
             scores=self._scorer.given,
             looks={named(seed): len(by_camera) for seed, by_camera in self._studio.looks.items()},
             divert_at=self._threshold.divert_at,

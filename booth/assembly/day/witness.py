@@ -13,11 +13,13 @@ from drivers.errors import LinkLost
 from drivers.links import Dial
 from drivers.units import Instant, ms
 from fakes.conveyor import SensorEdge
+from fakes.faults.injection import Mended, Struck
 from fakes.operator import Call
 
 AGAIN_AFTER = ms(50)
 FOR_EVER = Instant(2**63 - 1)
 BY_THE_GATE = ("passed", "diverted")
+ENCODER_LIES = ("encoder-slip", "encoder-dead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ Span = tuple[Instant, Instant]
 class Witness:
     """`entries`, `ends` and `endings` are the keeper's words, by tray, and `holds` are the times in which it said that
     a fault was latched; `passages` is the world's truth, by entry edge. `confirmations` is when the confirm sensor
-    reported that it was broken, and `key_read_on` when the bypass key did that it was on, truly or not."""
+    reported that it was broken, and `key_read_on` when the bypass key did that it was on, truly or not.
+    `encoder_lied`: when the encoder did not count what the belt ran."""
 
     entries: dict[TrayId, Instant] = field(default_factory=dict)
     ends: dict[TrayId, set[End]] = field(default_factory=lambda: defaultdict(set))
@@ -61,6 +64,7 @@ class Witness:
     passages: dict[Instant, Passage] = field(default_factory=dict)
     confirmations: list[Instant] = field(default_factory=list)
     key_read_on: list[Span] = field(default_factory=list)
+    encoder_lied: list[Span] = field(default_factory=list)
     held: asyncio.Event = field(default_factory=asyncio.Event)
     _sought: TrayId | None = None
 
@@ -92,6 +96,15 @@ class Witness:
             self.key_read_on.append((edge.at, FOR_EVER))
         elif edge.place == "bypass" and self.key_read_on:
             self.key_read_on[-1] = (self.key_read_on[-1][0], edge.at)
+
+    def befallen(self, change: Struck | Mended) -> None:
+        """Takes each fault of the world as it strikes and as it is mended."""
+        if change.fault.name not in ENCODER_LIES:
+            return
+        if isinstance(change, Struck):
+            self.encoder_lied.append((change.at, FOR_EVER))
+        elif self.encoder_lied:
+            self.encoder_lied[-1] = (self.encoder_lied[-1][0], change.at)
 
     def call(self) -> Call:
         """What the line asks of a person now."""

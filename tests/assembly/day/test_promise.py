@@ -30,6 +30,7 @@ def good_day() -> Facts:
         holds=(),
         confirmations=(at(14.5),),
         key_read_on=(),
+        encoder_lied=(),
         scores={"good": [0.1], "bad": [0.9]},
         looks={"good": 2, "bad": 2},
         divert_at=DIVERTS_FROM,
@@ -139,3 +140,7 @@ def test_nobody_is_blamed_where_two_devices_lied_at_once_but_for_one_somebody_is
     assert told(cut) == []
     assert ("true end", SECOND) in told(replace(cut, key_read_on=((at(14.1), at(20)),)))
     assert ("true end", SECOND) in told(replace(cut, confirmations=(at(14.5),)))
+    slipped = ended(replace(good_day(), encoder_lied=((at(11), at(12)),), confirmations=()), SECOND, End.PASSED)
+    assert told(slipped) == []
+    assert ("true end", SECOND) in told(replace(slipped, encoder_lied=((at(15), at(20)),)))
+    assert ("true end", SECOND) in told(replace(slipped, confirmations=(at(14.5),)))
