@@ -1,10 +1,5 @@
 """Thousands of captures leave nothing behind: no threads, no open files, no memory, none of the SDK's frames."""
 
-import gc
-import os
-import threading
-from pathlib import Path
-
 import pytest
 
 pytest.importorskip("pyrealsense2", reason="needs the vendor's SDK: pip install 'inspection-booth[realsense]'")
@@ -13,31 +8,15 @@ from drivers.cameras.realsense import RealSenseCamera
 from drivers.clock import pause
 from drivers.units import after, ms, seconds
 from tests.drivers.emulated_realsense import CLOCK, rapidly
+from tests.drivers.leaks import held, leak_of
 
 EXPOSURE = ms(1)
-GROWS_AT_MOST_MB = 6  # 500 captures are 190 MB
-
-
-def held() -> dict[str, int]:
-    gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return {
-        "threads": threading.active_count(),
-        "tasks": len(os.listdir("/proc/self/task")),  # noqa: PTH208 - the number is what is wanted
-        "files": len(os.listdir("/proc/self/fd")),  # noqa: PTH208
-        "mb": pages * os.sysconf("SC_PAGE_SIZE") >> 20,
-    }
 
 
 async def capture(camera: RealSenseCamera, times: int) -> None:
     for _ in range(times):
         await camera.trigger()
         await camera.read(after(CLOCK.now(), seconds(5)))
-
-
-def leak_of(before: dict[str, int], after_it: dict[str, int]) -> dict[str, int]:
-    grown = {key: after_it[key] - before[key] for key in before}
-    return {key: by for key, by in grown.items() if by > (GROWS_AT_MOST_MB if key == "mb" else 0)}
 
 
 def captures_leave_nothing_behind(times: int) -> None:
