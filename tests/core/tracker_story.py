@@ -158,6 +158,7 @@ class Story:
         self._heap: list[tuple[int, int, bool, Callable[[], None]]] = []
         self._gate: list[tuple[int, GatePosition]] = [(-ACTUATION, GatePosition.DIVERT)]
         self._stop_up, self._moving = False, True
+        self._under = 0
         self._waiting: list[Callable[[], None]] = []
         self._names: dict[Instant, TrayId] = {}
 
@@ -223,7 +224,7 @@ class Story:
         """Nothing moves any more; a person takes everything off the belt."""
         self._heap = [entry for entry in self._heap if not entry[2]]
         heapq.heapify(self._heap)
-        self._waiting = []
+        self._waiting, self._under = [], 0
 
     def person(self, found: Found | None, tray: str) -> None:
         for place in ("entry", "pregate"):
@@ -274,7 +275,15 @@ class Story:
             self.edge(self.now + ms(600), "confirm", False)
 
     def edge(self, at: int, place: Place, blocked: bool) -> None:
-        self.later(at, lambda: self.feed(EdgeSeen(place, blocked, self.now)))
+        self.later(at, lambda: self.seen(place, blocked))
+
+    def seen(self, place: Place, blocked: bool) -> None:
+        """Trays that touch are one to the pre-gate sensor: it is clear when the last of them is past."""
+        if place == "pregate":
+            self._under += 1 if blocked else -1
+            if self._under != (1 if blocked else 0):
+                return
+        self.feed(EdgeSeen(place, blocked, self.now))
 
 
 # --- the oracle
