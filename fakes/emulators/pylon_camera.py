@@ -87,8 +87,9 @@ class PylonCamera:
         self._pipes.remove()
 
     def _executed(self, _node: Any) -> None:
-        """In the thread of whoever triggers. Also called when the trigger's settings change."""
-        if self._gone or self._camera.IsCameraDeviceRemoved():
+        """In the thread of whoever triggers. Also called when the trigger's settings change, and by a handle from
+        before the camera was plugged in again: what this raised would come out of the SDK."""
+        if self._gone or self._camera is None or self._camera.IsCameraDeviceRemoved():
             self._tell(self._refuse)
         elif self._camera.IsGrabbing():
             exposure = Duration(round(self._camera.ExposureTime.Value * 1000))

@@ -183,6 +183,7 @@ def test_a_camera_that_goes_while_a_frame_is_waited_for_is_lost_and_works_again_
         with pytest.raises(DeviceLost, match="the camera is gone"):
             await reading
         assert between(begun, CLOCK.now()) < seconds(1)
+        await pause(CLOCK, ms(200))  # it is plugged in again, and nobody has closed it
         for verb in (camera.trigger(), camera.arm(ms(4)), read(camera)):
             with pytest.raises(DeviceLost):
                 await verb

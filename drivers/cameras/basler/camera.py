@@ -13,7 +13,7 @@ from drivers.cameras.basler.stamps import Called, LatchedClock, Taken, began, be
 from drivers.cameras.basler.wanted import SOFTWARE, Wanted
 from drivers.cameras.device_clock import Between
 from drivers.clock import Clock
-from drivers.errors import BadFrame, DeviceError, NotArmed, NotOpen, ReadTimeout, StaleFrame
+from drivers.errors import BadFrame, DeviceError, DeviceLost, NotArmed, NotOpen, ReadTimeout, StaleFrame
 from drivers.frames import CameraInfo, Frame
 from drivers.protocols import Armed
 from drivers.units import Duration, Instant, Millimetres, seconds
@@ -50,6 +50,7 @@ class BaslerCamera:
         self._taken: Taken | None = None
         self._trigger: _Trigger | None = None
         self._wish: object | None = None
+        self._lost: DeviceLost | None = None
         self._missed = 0
 
     async def open(self) -> CameraInfo:
@@ -101,7 +102,7 @@ class BaslerCamera:
 
     async def close(self) -> None:
         sdk, grabber, claim = self._sdk, self._grabber, self._claim
-        self._sdk = self._grabber = self._claim = self._taken = self._trigger = self._wish = None
+        self._sdk = self._grabber = self._claim = self._taken = self._trigger = self._wish = self._lost = None
         if sdk is not None:
             if grabber is not None:
                 with suppress(DeviceError):
@@ -175,9 +176,16 @@ class BaslerCamera:
     def _opened(self) -> Grabber:
         if self._grabber is None:
             raise NotOpen(f"{self._name}: is not open; call open() first")
+        if self._lost is not None:
+            raise DeviceLost(str(self._lost)) from self._lost
         return self._grabber
 
     async def _ask(self, what: str, work: Callable[[], T], within: Duration = ANSWERS_WITHIN) -> T:
         if self._sdk is None:
             raise NotOpen(f"{self._name}: is not open; call open() first")
-        return await self._sdk.call(what, work, within)
+        try:
+            return await self._sdk.call(what, work, within)
+        except DeviceLost as lost:
+            # Plugged in again it answers under the old handle, and has forgotten how it was set.
+            self._lost = lost
+            raise
