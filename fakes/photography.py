@@ -1,6 +1,6 @@
 """A staged scene as depth cameras take it: light and truth drawn once, then any number of frames from them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -13,6 +13,7 @@ from fakes.sensors.colour import STILL
 from fakes.sensors.motion import Motion
 from fakes.sensors.presets import DepthCamera
 from fakes.stage import Seen, Stage
+from fakes.stage.render import EVERY_LIGHT
 
 SENSOR = colour.ColourSensor(fixed=0.004)
 PROJECTOR = "ring"
@@ -29,10 +30,10 @@ class View:
     brightness: NDArray[np.float32]
 
 
-def look(stage: Stage, camera: DepthCamera) -> View:
-    """Raises NoGraphics."""
+def look(stage: Stage, camera: DepthCamera, lights: Collection[str] = EVERY_LIGHT) -> View:
+    """`lights`: those that any shot of it will have. Raises NoGraphics."""
     ranged = stage.see(camera.depth, 1, (PROJECTOR,))
-    return View(stage.see(camera.colour), ranged.depth_mm, ranged.light[PROJECTOR].mean(axis=2))
+    return View(stage.see(camera.colour, lights=lights), ranged.depth_mm, ranged.light[PROJECTOR].mean(axis=2))
 
 
 def on_colour(seen: Seen) -> View:

@@ -47,21 +47,14 @@ def save(path: Path, picture: Picture) -> None:
 
 
 def dataset_plan(
-    captures: int,
-    seed: int,
-    views: list[str] | None,
-    lights: list[str] | None,
-    references: int,
-    depth_camera: str | None,
-    vary_sensor: bool,
+    captures: int, seed: int, views: list[str] | None, lights: list[str] | None, **chosen: Any
 ) -> "DatasetPlan":
-    """`depth_camera`: a model; None: the simulated rig's own. Raises DatasetUnfit."""
+    """`chosen`: the other fields of a DatasetPlan. Raises DatasetUnfit."""
     from fakes.dataset import DatasetPlan
 
     given: dict[str, Any] = {"views": tuple(views or ()), "shots": tuple(lights or ())}
     given = {key: value for key, value in given.items() if value}
-    given |= {"references": references, "depth_camera": depth_camera, "vary_sensor": vary_sensor}
-    return DatasetPlan(captures, seed, **given)
+    return DatasetPlan(captures, seed, **given, **chosen)
 
 
 def make_dataset(plan: "DatasetPlan", folder: Path, processes: int, progress: Progress) -> dict[str, Any]:

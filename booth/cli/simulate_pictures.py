@@ -4,7 +4,7 @@ import os
 from enum import Enum
 from errno import ENOENT
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -76,11 +76,22 @@ def dataset(
     vary_sensor: Annotated[
         bool, typer.Option("--vary-sensor", help="Draw gain and white balance of every colour camera for each capture.")
     ] = False,
+    split: Annotated[
+        str | None, typer.Option(metavar="PART", help="Only products of this part: train, val or test; else all.")
+    ] = None,
+    damaged: Annotated[float, typer.Option(min=0, max=1, help="The share of trays with a damaged item.")] = 0.5,
+    tray_only: Annotated[
+        bool, typer.Option("--tray-only", help="Read out the part of each sensor that shows the tray: half the bytes.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make a labelled data set of simulated captures: colour, depth, exact masks, COCO labels, split by product, with
     three families for the test alone. About 3 MB and 2 s of two cores a capture."""
-    run(lambda: _dataset(folder, captures, seed, view, light, references, depth_camera, vary_sensor), as_json)
+    chosen = {
+        "references": references, "depth_camera": depth_camera, "vary_sensor": vary_sensor, "split": split,
+        "damaged": damaged, "tray_only": tray_only,
+    }  # fmt: skip
+    run(lambda: _dataset(folder, captures, seed, view, light, chosen), as_json)
 
 
 def _dataset(
@@ -89,13 +100,11 @@ def _dataset(
     seed: int,
     view: list[str] | None,
     light: list[str] | None,
-    references: int,
-    depth_camera: str | None,
-    vary_sensor: bool,
+    chosen: dict[str, Any],
 ) -> Answer:
     from booth.assembly import pictures
 
-    plan = pictures.dataset_plan(captures, seed, view, light, references, depth_camera, vary_sensor)
+    plan = pictures.dataset_plan(captures, seed, view, light, **chosen)
     with shown("captures") as progress:
         manifest = pictures.make_dataset(plan, folder, len(os.sched_getaffinity(0)), progress)
     images = ", ".join(f"{count} {split}" for split, count in manifest["images"].items())

@@ -19,14 +19,16 @@ from typing import Any
 import cv2
 import numpy as np
 
+from drivers.frames import Intrinsics
 from fakes import props
-from fakes.dataset.eyes import eye
+from fakes.dataset.eyes import eye, on_the_tray
 from fakes.dataset.plan import DatasetPlan
 from fakes.dataset.split import Split
 from fakes.photography import SENSOR, Shot, View, look, take
 from fakes.sensors.colour import ColourSensor
 from fakes.sensors.presets import DepthCamera
 from fakes.stage import Stage, Studio
+from fakes.stage.seen import AMBIENT
 from fakes.streams import stream
 
 EXPOSURE_MS = 4.0
@@ -49,9 +51,10 @@ class Job:
 def make(job: Job, plan: DatasetPlan, studio: Studio, folder: Path) -> None:
     """Write the capture `folder`/job.name. The same job and plan give the same bytes on the same machine."""
     scene = props.scene(job.wanted)
-    eyes = {view: eye(view, plan.depth_camera) for view in plan.views}
+    whole = {view: eye(view, plan.depth_camera) for view in plan.views}
+    eyes = {view: on_the_tray(camera) for view, camera in whole.items()} if plan.tray_only else whole
     with Stage(scene, studio) as stage:
-        views = {name: look(stage, camera) for name, camera in eyes.items()}
+        views = {name: look(stage, camera, (*plan.shots, AMBIENT)) for name, camera in eyes.items()}
     shots = {name: _shot(job.wanted.seed, name) for name in plan.shots}
     sensors = {view: _sensor(job.wanted.seed, view) for view in plan.views} if plan.vary_sensor else {}
     about = {
@@ -62,7 +65,7 @@ def make(job: Job, plan: DatasetPlan, studio: Studio, folder: Path) -> None:
     }  # fmt: skip
     with _whole(folder, job.name) as half_made:
         for name, view in views.items():
-            sensor = sensors.get(name, SENSOR)
+            sensor = _seen_by(sensors.get(name, SENSOR), eyes[name].colour.lens, whole[name].colour.lens)
             taken = {light: replace(shot, sensor=sensor) for light, shot in shots.items()}
             _write(half_made, name, view, eyes[name], taken, job.wanted.seed)
         (half_made / "capture.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
@@ -102,6 +105,12 @@ def _sensor(seed: int, view: str) -> ColourSensor:
     lot = stream(seed, "sensor", view)
     gain, blue, red = (float(lot.uniform(*span)) for span in (GAIN, BALANCE, BALANCE))
     return replace(SENSOR, gain=gain, balance=(blue, 1.0, red))
+
+
+def _seen_by(sensor: ColourSensor, read_out: Intrinsics, whole: Intrinsics) -> ColourSensor:
+    """The sensor with what the lens takes from the corners of the part that is read out."""
+    far, corner = (lens.width_px**2 + lens.height_px**2 for lens in (read_out, whole))
+    return replace(sensor, vignetting=sensor.vignetting * far / corner)
 
 
 def _write(folder: Path, name: str, view: View, camera: DepthCamera, shots: dict[str, Shot], seed: int) -> None:

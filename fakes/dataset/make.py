@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from fakes.dataset import coco
 from fakes.dataset.capture import Job
 from fakes.dataset.capture import make as make_one
 from fakes.dataset.plan import DatasetPlan
-from fakes.dataset.split import HELD_OUT, of_product, parted
+from fakes.dataset.split import HELD_OUT, of_product, parted, wholly
 from fakes.orphans import end_with_parent
 from fakes.props import FAMILIES, Chosen, Drawn, drawn
 from fakes.stage import Studio
@@ -51,12 +52,22 @@ def jobs(plan: DatasetPlan) -> Iterator[Job]:
     """Every capture of the plan, references first."""
     for family, kind in FAMILIES.items():
         for number in range(kind.products if plan.references else 0):
-            for pose in range(plan.references):
+            part = of_product(family, number)
+            for pose in range(plan.references if plan.split in (None, part) else 0):
                 seed = int(stream(plan.seed, "reference", family, number, pose).integers(1 << 31))
                 alone = Drawn(seed, "one", (Chosen(family, number),))
-                yield Job(f"reference-{family}-{number:02d}-{pose}", alone, of_product(family, number))
-    for number in range(plan.captures):
-        yield Job(f"{number:06d}", *parted(drawn(plan.seed * SEEDS + number)))
+                yield Job(f"reference-{family}-{number:02d}-{pose}", alone, part)
+    yield from islice(_by_lot(plan), plan.captures)
+
+
+def _by_lot(plan: DatasetPlan) -> Iterator[Job]:
+    """As many as one seed is good for."""
+    for number in range(SEEDS):
+        wanted = drawn(plan.seed * SEEDS + number, share=plan.damaged)
+        if plan.split is None:
+            yield Job(f"{number:06d}", *parted(wanted))
+        elif wholly(wanted, plan.split):
+            yield Job(f"{number:06d}", wanted, plan.split)
 
 
 def _made(missing: list[Job], plan: DatasetPlan, folder: Path, processes: int) -> Iterator[int]:

@@ -6,10 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from fakes.dataset.eyes import DEPTH_CAMERAS
+from fakes.dataset.split import SPLITS, Split
 from fakes.stage import CAMERAS, LIGHTS
 
 FORMAT = "booth.dataset/1"
 FILE = "dataset.json"
+
+
+HALF = 0.5
+CHOICES = ("depth_camera", "vary_sensor", "split", "damaged", "tray_only")
 
 
 class DatasetUnfit(ValueError):
@@ -21,7 +26,9 @@ class DatasetPlan:
     """`captures` trays, each through every one of `views` (fakes.stage.CAMERAS) under each of `shots` (LIGHTS, one at a
     time). `references`: pristine captures of every product, each in another pose, beside those. `depth_camera`: one
     of DEPTH_CAMERAS in every view; None: those of the simulated rig. `vary_sensor`: gain and white balance of every
-    colour camera differ from one capture to the next. Raises DatasetUnfit."""
+    colour camera differ from one capture to the next. `split`: only trays of this part, and references of its products;
+    None: of all three. `damaged`: the share of trays with a damaged item. `tray_only`: of every sensor only the part is
+    read out that shows the tray. Raises DatasetUnfit."""
 
     captures: int
     seed: int = 0
@@ -30,6 +37,9 @@ class DatasetPlan:
     references: int = 0
     depth_camera: str | None = None
     vary_sensor: bool = False
+    split: Split | None = None
+    damaged: float = HALF
+    tray_only: bool = False
 
     def __post_init__(self) -> None:
         for what, given, known in (("view", self.views, CAMERAS), ("light", self.shots, LIGHTS)):
@@ -41,19 +51,23 @@ class DatasetPlan:
             raise DatasetUnfit(
                 f"no depth camera is called {self.depth_camera!r}; there are: {', '.join(DEPTH_CAMERAS)}"
             )
+        if self.split is not None and self.split not in SPLITS:
+            raise DatasetUnfit(f"no part is called {self.split!r}; there are: {', '.join(SPLITS)}")
+        if not 0 <= self.damaged <= 1:
+            raise DatasetUnfit(f"{self.damaged:g} is no share of damaged trays: 0 to 1")
         if self.captures < 1 or self.references < 0 or self.seed < 0:
             raise DatasetUnfit("captures is at least 1; references and seed are not negative")
 
     @property
-    def chosen(self) -> dict[str, str | bool]:
-        """What the files say of depth camera and sensor: nothing where they are the rig's own, so that a folder that
+    def chosen(self) -> dict[str, Any]:
+        """What was chosen beyond views, lights and counts: nothing where it is as it always was, so that a folder that
         was begun before there was a choice goes on."""
-        choices = {"depth_camera": self.depth_camera, "vary_sensor": self.vary_sensor}
-        return {name: choice for name, choice in choices.items() if choice}
+        usual = type(self)(1)
+        return {name: given for name in CHOICES if (given := getattr(self, name)) != getattr(usual, name)}
 
     def claim(self, folder: Path) -> None:
         """Make `folder` this plan's, or find that it is. Raises DatasetUnfit for one that holds something else."""
-        told = {key: value for key, value in asdict(self).items() if key not in ("depth_camera", "vary_sensor")}
+        told = {key: value for key, value in asdict(self).items() if key not in CHOICES}
         about = {"format": FORMAT, "simulated": True, **told, **self.chosen}
         wanted = json.loads(json.dumps(about))
         path = folder / FILE

@@ -21,6 +21,13 @@ def of_product(family: str, number: int) -> Split:
     return "train" if drawn < TRAIN else "val" if drawn < TRAIN + VAL else "test"
 
 
+def wholly(wanted: Drawn, part: Split) -> bool:
+    """Whether every item is of a product of this part. An empty tray trains."""
+    return all(of_product(item.family, item.number) == part for item in wanted.items) and (
+        bool(wanted.items) or part == "train"
+    )
+
+
 def parted(wanted: Drawn) -> tuple[Drawn, Split]:
     """The scene, without a second item that belongs to another part than the first, and its part. Empty trays train."""
     if not wanted.items:

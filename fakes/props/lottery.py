@@ -45,12 +45,13 @@ class Drawn:
     around: tuple[str, ...] = ()
 
 
-def drawn(seed: int, families: Sequence[str] | None = None, damaged: bool | None = None) -> Drawn:
+def drawn(seed: int, families: Sequence[str] | None = None, damaged: bool | None = None, share: float = 0.5) -> Drawn:
     """What `seed` (>= 0) stands for. With `damaged` False or True it is the same scene without and with its damage;
-    with None the lot decides that too, and whether the tray is empty. Raises KeyError for an unknown family."""
+    with None the lot decides that too, for a `share` of all, and whether the tray is empty. Raises KeyError for an
+    unknown family."""
     lot = stream(seed, "lottery")
     arrangement = _arrangement(lot, may_be_empty=damaged is None)
-    hurt = bool(stream(seed, "damaged").random() < 0.5) if damaged is None else damaged
+    hurt = bool(stream(seed, "damaged").random() < share) if damaged is None else damaged
     around = tuple(
         name for name, share in zip(AROUND, (DIRTY, SHADED), strict=True) if stream(seed, name).random() < share
     )

@@ -20,7 +20,7 @@ from fakes.dataset import DatasetPlan, DatasetUnfit, capture, make
 from fakes.dataset.coco import run_lengths
 from fakes.dataset.make import jobs
 from fakes.dataset.plan import FILE
-from fakes.dataset.split import HELD_OUT, SPLITS, of_product, parted
+from fakes.dataset.split import HELD_OUT, SPLITS, Split, of_product, parted
 from fakes.photography import shifted
 from fakes.props import Chosen, Drawn, Injury
 from fakes.sensors.colour import GAMMA
@@ -248,6 +248,8 @@ def test_references_show_every_product_undamaged_in_several_poses() -> None:
         ({"shots": ("moon",)}, "there are: ring"),
         ({"captures": 0}, "at least 1"),
         ({"depth_camera": "D999"}, "there are: d415, d435, d455"),
+        ({"split": "exam"}, "there are: train, val, test"),
+        ({"damaged": 1.5}, "no share of damaged trays"),
     ],
 )  # fmt: skip
 def test_a_plan_that_cannot_be_is_refused_with_what_can(changed: dict[str, Any], says: str) -> None:
@@ -281,6 +283,47 @@ def test_a_data_set_goes_on_with_a_varied_sensor_only_if_it_was_begun_with_one(t
 def test_a_plan_for_the_rigs_own_cameras_reads_as_it_did_before_there_was_a_choice(tmp_path: Path) -> None:
     DatasetPlan(1).claim(tmp_path)
     assert {"depth_camera", "vary_sensor"}.isdisjoint(json.loads((tmp_path / FILE).read_text()))
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_a_data_set_of_one_part_has_trays_and_references_of_its_products_alone(split: Split) -> None:
+    wanted = list(jobs(DatasetPlan(40, split=split, references=1)))
+    assert {job.split for job in wanted} == {split}
+    named = [job.name for job in wanted if not job.name.startswith("reference-")]
+    assert len(set(named)) == 40
+    for job in wanted:
+        assert {of_product(item.family, item.number) for item in job.wanted.items} <= {split}
+
+
+def test_as_many_trays_are_damaged_as_was_asked_for_and_the_others_stay_as_they_were() -> None:
+    few, many = ({job.name: job.wanted for job in jobs(DatasetPlan(400, damaged=share))} for share in (0.1, 0.6))
+    hurt = [sum(any(item.injuries for item in drawn.items) for drawn in lot.values()) for lot in (few, many)]
+    assert 20 <= hurt[0] <= 60
+    assert 190 <= hurt[1] <= 290
+    unhurt = [name for name, drawn in many.items() if not any(item.injuries for item in drawn.items)]
+    assert all(few[name] == many[name] for name in unhurt)
+
+
+@needs_gl
+def test_what_is_read_out_of_the_tray_alone_is_what_the_whole_sensor_shows_there(tmp_path: Path) -> None:
+    shown = {}
+    for tray_only in (False, True):
+        plan = DatasetPlan(1, seed=5, views=("left",), shots=("ring",), split="train", tray_only=tray_only)
+        make(plan, tmp_path / str(tray_only), 1, lambda done, total: None)
+        (folder,) = (tmp_path / str(tray_only) / "captures").iterdir()
+        lens = json.loads((folder / "capture.json").read_text())["cameras"]["left"]["colour"]
+        pictures = {
+            kind: np.asarray(cv2.imread(str(folder / f"left.{kind}.png"), cv2.IMREAD_UNCHANGED))
+            for kind in ("ring", "part")
+        }
+        shown[tray_only] = lens, pictures
+    (lens, whole), (small, part) = shown[False], shown[True]
+    assert small["width_px"] * small["height_px"] < 0.7 * lens["width_px"] * lens["height_px"]
+    left, top = (round(lens[key] - small[key]) for key in ("cx_px", "cy_px"))
+    there = {name: picture[top:, left:][: small["height_px"], : small["width_px"]] for name, picture in whole.items()}
+    assert np.mean(there["part"] == part["part"]) > 0.999
+    assert np.median(np.abs(there["ring"].astype(int) - part["ring"])) <= 3  # noise, and less of it in the corners
+    assert np.mean(part["part"] > 0) > 0.6
 
 
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
