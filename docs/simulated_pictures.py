@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.frames import Intrinsics
-from fakes import props, showing
-from fakes.photography import SENSOR
+from fakes import props
 from fakes.props import Chosen, Drawn, Injury
 from fakes.sensors import colour
-from fakes.sheet import contact_sheet
+from fakes.sheets import showing
+from fakes.sheets.sheet import contact_sheet
 from fakes.stage import Camera, Stage, Studio
 from fakes.stage.cameras import looking_at
+from fakes.studios.photography import SENSOR
 
 PICTURES = Path(__file__).parent / "pictures"
 COLOURS = 144

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from fakes import props
 from fakes.dataset.eyes import eye
-from fakes.photography import Shot, View, take
 from fakes.props.harm import SEVERITIES
 from fakes.sensors.presets import DepthCamera
 from fakes.stage import Stage, Studio
+from fakes.studios.photography import Shot, View, take
 
 PAGE = Path(__file__).parent / "reference" / "visibility.md"
 SPECIMENS = 4

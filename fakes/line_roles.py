@@ -5,8 +5,8 @@ from functools import partial
 
 from drivers.protocols import GatePosition, Lamp
 from drivers.units import Instant, after, ms
-from fakes.conveyor import SensorEdge
-from fakes.floor import Floor
+from fakes.line.conveyor import SensorEdge
+from fakes.line.floor import Floor
 from fakes.roles import Client, Head
 
 SENSOR_ERROR = ms(0.1)

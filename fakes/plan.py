@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 from fakes.faults.planned import PlannedFault
-from fakes.places import CAMERAS, LAMPS, PLACES
+from fakes.line.places import CAMERAS, LAMPS, PLACES
 
 __all__ = [
     "CAMERAS",

@@ -11,12 +11,12 @@ from drivers.errors import LinkLost
 from drivers.frames import RawDepth
 from drivers.links import Channel, Message
 from drivers.units import Duration, Instant, Millimetres, after, ms
-from fakes.climate import stretched
-from fakes.exhibition import Under
 from fakes.faults.injection import Mended, Struck
-from fakes.floor import Floor
+from fakes.line.climate import stretched
+from fakes.line.floor import Floor
 from fakes.plan import CAMERAS, LAMPS, PLACES, PlannedFault
-from fakes.studio import Studio
+from fakes.studios.exhibition import Under
+from fakes.studios.studio import Studio
 
 TRANSFER = ms(30)  # a picture is there so long after its exposure has ended
 OUTBOX = 256

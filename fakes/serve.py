@@ -22,7 +22,7 @@ from drivers.links import serve
 from drivers.units import Millimetres, ms
 from fakes.graphics import NoGraphics
 from fakes.plan import CAMERAS, LAMPS, PlanInvalid, WorldPlan, plan_from_json
-from fakes.studio import Studio, studio
+from fakes.studios.studio import Studio, studio
 from fakes.world import World
 
 LOOKS_EVERY = ms(50)

@@ -51,10 +51,10 @@ from drivers.links import Channel, memory_pair
 from drivers.units import Duration, Instant, after, ms
 from fakes import line_roles, roles
 from fakes.faults.injection import Mended, Struck
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from fakes.plan import WorldPlan
 from fakes.roles import Client, Role
-from fakes.studio import Studio
+from fakes.studios.studio import Studio
 
 FREED_WITHIN = ms(200)
 """A client that was killed and its successor may be seen in the wrong order: a role is busy only after this."""

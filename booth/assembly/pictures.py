@@ -24,8 +24,8 @@ def contact_sheet(
     what: str, scenes: int, seed: int, families: list[str] | None, twins: bool, view: str, progress: Progress
 ) -> Picture:
     """`what` is "lot", "every" or "shipped". Raises RenderUnfit, NoGraphics."""
-    from fakes import showing
-    from fakes.sheet import contact_sheet as laid_out
+    from fakes.sheets import showing
+    from fakes.sheets.sheet import contact_sheet as laid_out
 
     total = {"lot": scenes, "every": len(showing.every(seed)) if what == "every" else 0, "shipped": 0}[what]
     try:

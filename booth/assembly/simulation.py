@@ -81,7 +81,7 @@ async def world_apart(
     if not settings.simulated:
         yield None
         return
-    from fakes.studio import studio
+    from fakes.studios.studio import studio
     from fakes.world import World
 
     laid = plan(settings, 0, exhibit, pictures)

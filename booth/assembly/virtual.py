@@ -29,7 +29,7 @@ from drivers.errors import DeviceError, LinkLost
 from drivers.links import Channel, Dial, memory_pair
 from drivers.units import after, ms, seconds
 from fakes.plan import WorldPlan
-from fakes.studio import Studio
+from fakes.studios.studio import Studio
 from fakes.world import World
 
 STARTS_AGAIN_AFTER = seconds(1)

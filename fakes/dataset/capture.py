@@ -24,12 +24,12 @@ from fakes import props
 from fakes.dataset.eyes import eye, on_the_tray
 from fakes.dataset.plan import DatasetPlan
 from fakes.dataset.split import Split
-from fakes.photography import SENSOR, Shot, View, look, take
 from fakes.sensors.colour import ColourSensor
 from fakes.sensors.presets import DepthCamera
 from fakes.stage import Stage, Studio
 from fakes.stage.seen import AMBIENT
 from fakes.streams import stream
+from fakes.studios.photography import SENSOR, Shot, View, look, take
 
 EXPOSURE_MS = 4.0
 EXPOSED, LIT = (0.8, 1.25), (0.8, 1.0)

@@ -17,7 +17,7 @@ from drivers.units import Duration, Instant, after, seconds
 from fakes.devices.camera import described, pictures_of
 from fakes.devices.client import Client
 from fakes.emulators.pylon_camera import SERIALS, PylonCamera, emulate
-from fakes.places import CAMERAS
+from fakes.line.places import CAMERAS
 
 GIVEN_UP_AFTER = seconds(1)  # the world says nothing of a frame that was dropped
 NO_LENS = {"lens_mm": 1.0, "pixel_um": 1.0}  # the world tells what its camera sees

@@ -8,7 +8,7 @@ from drivers.units import Duration, after, ms
 from fakes.emulators.eye import Eye
 from fakes.emulators.pylon_camera import PylonCamera
 from fakes.faults.injection import Mended, Struck
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 
 
 class Basler:

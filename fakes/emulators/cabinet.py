@@ -6,8 +6,8 @@ from functools import partial
 from drivers.clock import Clock
 from drivers.protocols import GatePosition
 from drivers.units import Duration
-from fakes.conveyor import SensorEdge
-from fakes.floor import Floor
+from fakes.line.conveyor import SensorEdge
+from fakes.line.floor import Floor
 from fakes.plan import LAMPS, PLACES
 
 ENCODER = "encoder"

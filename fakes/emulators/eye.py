@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from drivers.frames import Colour, RawDepth
 from drivers.units import Duration, Instant, after, ms
-from fakes.climate import stretched
-from fakes.floor import Floor
+from fakes.line.climate import stretched
+from fakes.line.floor import Floor
 
 
 @dataclass(frozen=True, slots=True)

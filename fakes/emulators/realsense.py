@@ -12,7 +12,7 @@ from drivers.units import Duration, Instant, after, ms, seconds
 from fakes.emulators.eye import Eye
 from fakes.emulators.realsense_device import DRIFT_PPM, FPS, Shot, SoftwareRealSense
 from fakes.faults.injection import Mended, Struck
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 
 __all__ = ["DRIFT_PPM", "FPS", "RealSense"]
 

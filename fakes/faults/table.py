@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from fakes.places import CAMERAS, LAMPS, PLACES
+from fakes.line.places import CAMERAS, LAMPS, PLACES
 
 
 class Kind(Enum):

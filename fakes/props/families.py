@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from fakes.labels import ean13
+from fakes.line.labels import ean13
 from fakes.props import materials
 from fakes.props.blister import Blister
 from fakes.props.book import Book

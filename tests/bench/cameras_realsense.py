@@ -13,7 +13,7 @@ import numpy as np
 
 from drivers.clock import SystemClock
 from drivers.units import Instant, after, ms, seconds
-from fakes.flat import FlatStudio
+from fakes.studios.flat import FlatStudio
 from tests.bench.rows import Row, p50, p99
 
 FPS, EXPOSURE_MS = 30, 4.0

@@ -5,9 +5,9 @@ from statistics import median
 
 from drivers.units import Millimetres
 from fakes import props
-from fakes.kept import KeptStudio
 from fakes.stage import CAMERAS, NoGraphics, Stage, Studio
 from fakes.stage.shipped import load, named
+from fakes.studios.kept import KeptStudio
 from tests.bench.rows import Row
 
 TARGET = "<= 7.2"  # s: a thousand captures an hour on two cores

@@ -15,7 +15,7 @@ from booth.geometry.views import CameraGeometry, Region
 from drivers.frames import Frame, Intrinsics, RawDepth, Transform
 from drivers.units import Duration, Instant, Millimetres
 from fakes.render.rig import CAMERAS, camera_named
-from fakes.rendered import RenderedStudio
+from fakes.studios.rendered import RenderedStudio
 
 LENS = Intrinsics(640, 480, 610.0, 610.0, 320.0, 240.0)
 UNIT = Millimetres(0.1)

@@ -22,7 +22,7 @@ from fakes.emulators.lcus import LcusRelay
 from fakes.emulators.light_controller import LightControllerUnit
 from fakes.emulators.modbus import over_tcp
 from fakes.emulators.wires import SerialLine, TcpPort, serial_line, tcp_port
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from fakes.plan import LAMPS
 from tests.architecture.tree import ROOT
 from tests.drivers.boards import CLOCK, QUICK, Quiet

@@ -14,7 +14,7 @@ from booth.line.table import TrayState
 from booth.line.tracker import track
 from booth.tray import TrayId, tray_id
 from drivers.units import Duration, Instant, ms, seconds
-from fakes.conveyor import FM_PER_MM, Happening, UnderScanner
+from fakes.line.conveyor import FM_PER_MM, Happening, UnderScanner
 from tests.core.tracker_line import LAYOUT, PASS_IN_TIME, PATIENT, Plan, Play, Trouble, mm
 
 NARROW, WIDE = (60, 180), (10, 900)

@@ -29,7 +29,7 @@ from booth.line.tracker import next_wake, track
 from booth.tray import Found, Judgement, TrayId, Verdict
 from drivers.protocols import GatePosition
 from drivers.units import Instant, Millimetres, MillimetresPerSecond, after, ms, seconds
-from fakes.conveyor import Conveyor, Entered, Happening, Parted, SensorEdge
+from fakes.line.conveyor import Conveyor, Entered, Happening, Parted, SensorEdge
 from fakes.plan import WorldPlan
 
 SPEED = MillimetresPerSecond(300)

@@ -22,7 +22,7 @@ from fakes.emulators.modbus import over_rtu, over_tcp
 from fakes.emulators.terminals import Outputs, Wiring
 from fakes.emulators.waveshare import PoeEthRelayB, RtuIo8Ch
 from fakes.emulators.wires import Plug, Say, SerialLine, Session, TcpPort, serial_line, tcp_port
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from tests.emulators.floors import PLAN, running
 
 CLOCK = SystemClock()

@@ -16,9 +16,9 @@ from drivers.frames import Colour, Frame, Intrinsics
 from drivers.units import Duration, after, ms
 from fakes.emulators.basler import Basler
 from fakes.emulators.pylon_camera import SERIALS, PylonCamera, emulate
-from fakes.flat import FlatStudio
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from fakes.plan import PlannedFault, WorldPlan
+from fakes.studios.flat import FlatStudio
 from tests.emulators.floors import running
 
 CLOCK = SystemClock()

@@ -15,9 +15,9 @@ from drivers.units import Instant, after, seconds
 from fakes.emulators.eye import Pictures
 from fakes.emulators.realsense import RealSense
 from fakes.emulators.realsense_device import Shot, SoftwareRealSense
-from fakes.flat import FlatStudio
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from fakes.plan import PlannedFault, WorldPlan
+from fakes.studios.flat import FlatStudio
 from tests.emulators.floors import running
 
 CLOCK = SystemClock()

@@ -17,8 +17,8 @@ from drivers.isolated.job import Job
 from drivers.links import serve
 from drivers.registry import CAMERAS
 from drivers.units import seconds
-from fakes.flat import FlatStudio
 from fakes.plan import WorldPlan
+from fakes.studios.flat import FlatStudio
 from fakes.world import World
 
 CLOCK = SystemClock()

@@ -8,10 +8,10 @@ from drivers.line_io import inputs
 from drivers.line_io.inputs import BoardSensor
 from drivers.registry import Bench, Modules
 from drivers.units import Millimetres, ms, seconds
-from fakes.conveyor import SensorEdge
 from fakes.emulators.adam_6050 import Adam6050
 from fakes.emulators.modbus import answer
 from fakes.emulators.waveshare import PoeEthRelayB
+from fakes.line.conveyor import SensorEdge
 from fakes.plan import PlannedFault
 from tests.contracts.encoder import EncoderContract, EncoderStand
 from tests.contracts.encoder import Scenario as EncoderScenario

@@ -15,8 +15,8 @@ from drivers.links import Channel
 from drivers.registry import CAMERAS, Bench, load
 from drivers.units import after, between, ms, seconds
 from fakes.devices.basler import EmulatedBasler, make
-from fakes.flat import FlatStudio
 from fakes.plan import PlannedFault, WorldPlan
+from fakes.studios.flat import FlatStudio
 from fakes.world import World
 from tests.contracts.camera import CameraContract, CameraStand, Scenario
 from tests.drivers.emulated_basler import CLOCK

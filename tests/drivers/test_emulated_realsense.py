@@ -16,8 +16,8 @@ from drivers.links import Channel, Message
 from drivers.registry import Bench
 from drivers.units import after, ms, seconds
 from fakes.devices import light, realsense
-from fakes.flat import FlatStudio
 from fakes.plan import WorldPlan
+from fakes.studios.flat import FlatStudio
 from fakes.world import World
 from tests.contracts.camera import CameraContract, CameraStand, Scenario
 

@@ -9,7 +9,7 @@ from drivers.errors import DeviceLost, NotOpen
 from drivers.protocols import Lamp
 from drivers.units import Duration, Instant, Millimetres, MillimetresPerSecond, ms, travel_time
 from fakes.devices import belt_permit, encoder, heartbeat, scanner, stack_light
-from fakes.labels import plate
+from fakes.line.labels import plate
 from tests.contracts.encoder import EncoderContract, EncoderStand
 from tests.contracts.encoder import Scenario as EncoderScenario
 from tests.contracts.heartbeat import HeartbeatContract, HeartbeatStand

@@ -18,7 +18,7 @@ from fakes.emulators.cabinet import Cabinet
 from fakes.emulators.gardasoft import Err
 from fakes.emulators.light_controller import BAUD, LightControllerUnit
 from fakes.emulators.wires import SerialLine, TcpPort, serial_line, tcp_port
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from fakes.plan import LAMPS
 from tests.contracts.light import LightContract, LightStand
 from tests.contracts.light import Scenario as LightScenario

@@ -14,7 +14,7 @@ import pytest
 
 from drivers.clock import pause
 from drivers.units import Duration, ms, seconds
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from tests.architecture.tree import ROOT
 from tests.drivers.boards import CLOCK, HOST_IDLE, QUICK, Kind, Rig, WatchdogRelay, rig
 from tests.emulators.floors import running

@@ -23,7 +23,7 @@ from drivers.frames import Frame, Intrinsics, Transform
 from drivers.registry import Bench
 from drivers.units import Instant, Millimetres, after, between, ms, seconds
 from fakes.emulators.realsense_device import SoftwareRealSense
-from fakes.flat import FlatStudio
+from fakes.studios.flat import FlatStudio
 from tests.drivers.emulated_realsense import CLOCK, Emulation, in_real_time
 
 EXPOSURE = ms(4)

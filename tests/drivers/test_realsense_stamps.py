@@ -15,8 +15,8 @@ from drivers.cameras.realsense import RealSenseCamera, read_wanted
 from drivers.frames import Frame
 from drivers.units import Duration, Instant, after, as_ms, between, ms, seconds
 from fakes.emulators.realsense import DRIFT_PPM, RealSense
-from fakes.flat import FlatStudio
-from fakes.floor import Floor
+from fakes.line.floor import Floor
+from fakes.studios.flat import FlatStudio
 from tests.drivers.emulated_realsense import CLOCK, STANDS, STREAMS, Emulated, Emulation, in_real_time
 from tests.emulators.floors import running
 

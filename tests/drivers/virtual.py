@@ -9,9 +9,9 @@ from drivers.clock import LoopClock, pause
 from drivers.links import Channel, Message
 from drivers.registry import Bench
 from drivers.units import ms
-from fakes.flat import FlatStudio
 from fakes.loop import VirtualLoop
 from fakes.plan import WorldPlan
+from fakes.studios.flat import FlatStudio
 from fakes.world import World
 
 PLAN = WorldPlan(seed=3, pictures="flat")

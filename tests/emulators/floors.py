@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from drivers.clock import Clock, LoopClock, SystemClock
-from fakes.flat import FlatStudio
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from fakes.loop import VirtualLoop
 from fakes.plan import WorldPlan
+from fakes.studios.flat import FlatStudio
 
 PLAN = WorldPlan(seed=3, pictures="flat", damaged=0.0)
 

@@ -9,7 +9,7 @@ from fakes.emulators.adam_6050 import Adam6050
 from fakes.emulators.cabinet import Cabinet
 from fakes.emulators.modbus import over_tcp
 from fakes.emulators.wires import tcp_port
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from tests.emulators.floors import PLAN, on_a_floor
 
 client = pytest.importorskip("pymodbus.client", reason="pymodbus is not installed (extra: modbus)")

@@ -15,9 +15,9 @@ from drivers.clock import pause
 from drivers.units import Millimetres, ms
 from fakes.emulators.basler import Basler
 from fakes.emulators.pylon_camera import SERIALS, emulate
-from fakes.flat import FlatStudio
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from fakes.plan import LAMPS, PlannedFault, WorldPlan
+from fakes.studios.flat import FlatStudio
 from tests.emulators.floors import on_a_floor
 
 pylon = pytest.importorskip("pypylon.pylon", reason="needs the vendor's SDK: pip install 'inspection-booth[basler]'")

@@ -18,7 +18,7 @@ from fakes.emulators.modbus import answer, over_rtu, over_tcp
 from fakes.emulators.terminals import HostWatchdog
 from fakes.emulators.waveshare import PoeEthRelayB, RtuIo8Ch
 from fakes.emulators.wires import serial_line, tcp_port
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from tests.emulators.floors import on_a_floor, on_a_virtual_floor
 
 client = pytest.importorskip("pymodbus.client", reason="pymodbus is not installed (extra: modbus)")

@@ -13,7 +13,7 @@ from fakes.emulators.cabinet import Cabinet
 from fakes.emulators.gardasoft import LightController, Pulse, Turn
 from fakes.emulators.light_controller import BAUD, LINE_LIMIT, LightControllerUnit
 from fakes.emulators.wires import serial_line, tcp_port
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from fakes.plan import LAMPS
 from tests.emulators.floors import on_a_floor, on_a_virtual_floor
 

@@ -7,7 +7,7 @@ import pytest
 from drivers.clock import pause
 from drivers.units import ms
 from fakes.emulators.modbus import Cell, RtuSession, TcpSession, Unit, answer, checksum, coil
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from tests.emulators.floors import on_a_virtual_floor
 
 ALL = frozenset((1, 2, 3, 4, 5, 6, 15, 16))

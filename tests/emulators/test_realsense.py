@@ -13,9 +13,9 @@ import pytest
 from drivers.clock import pause
 from drivers.frames import CameraInfo, Intrinsics, Transform
 from drivers.units import Millimetres, ms, seconds
-from fakes.flat import FlatStudio
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from fakes.plan import LAMPS, PlannedFault, WorldPlan
+from fakes.studios.flat import FlatStudio
 from tests.emulators.floors import on_a_floor, on_a_virtual_floor
 
 rs = pytest.importorskip("pyrealsense2", reason="needs the vendor's SDK: pip install 'inspection-booth[realsense]'")

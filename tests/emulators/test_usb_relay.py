@@ -9,7 +9,7 @@ from fakes.emulators import lcus
 from fakes.emulators.cabinet import Cabinet
 from fakes.emulators.lcus import LcusRelay
 from fakes.emulators.wires import serial_line
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from tests.emulators.floors import on_a_floor, on_a_virtual_floor
 
 

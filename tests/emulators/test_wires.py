@@ -8,7 +8,7 @@ import serial
 from drivers.clock import SystemClock, pause
 from drivers.units import Instant, ms
 from fakes.emulators.wires import PacedWay, Say, serial_line, tcp_port
-from fakes.floor import Floor
+from fakes.line.floor import Floor
 from tests.emulators.floors import on_a_virtual_floor
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from drivers.protocols import GatePosition
 from drivers.units import Instant, ms, seconds
-from fakes.conveyor import Conveyor, Entered, Happening, Left, Parted, SensorEdge, Spawned, Went
+from fakes.line.conveyor import Conveyor, Entered, Happening, Left, Parted, SensorEdge, Spawned, Went
 from fakes.plan import WorldPlan
 from fakes.streams import stream
 

@@ -7,8 +7,8 @@ import pytest
 
 from drivers.clock import pause
 from drivers.units import Instant, after, seconds
-from fakes.exhibition import Exhibition
-from fakes.studio import Scene
+from fakes.studios.exhibition import Exhibition
+from fakes.studios.studio import Scene
 from tests.drivers.virtual import CLOCK, PLAN, Cables
 from tests.fakes.test_world import armed_camera, in_the_world, line, shot
 

@@ -9,12 +9,12 @@ import pytest
 from booth.calibration.applied import geometry_of
 from booth.calibration.store import load_all
 from drivers.units import Millimetres
-from fakes import kept
-from fakes.kept import EYES, KeptStudio
 from fakes.plan import CAMERAS, PlanInvalid, WorldPlan
 from fakes.stage import shipped
-from fakes.staged import StagedScene
-from fakes.studio import studio as made
+from fakes.studios import kept
+from fakes.studios.kept import EYES, KeptStudio
+from fakes.studios.staged import StagedScene
+from fakes.studios.studio import studio as made
 from tests.architecture.tree import ROOT
 
 RING = {"ring": 1.0}

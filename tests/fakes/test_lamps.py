@@ -3,8 +3,8 @@
 import pytest
 
 from drivers.units import Instant, ms, seconds
-from fakes.climate import climate
-from fakes.lamps import Lamps
+from fakes.line.climate import climate
+from fakes.line.lamps import Lamps
 from fakes.plan import WorldPlan
 
 WARM = climate(WorldPlan(start_c=18, warming_k=10, warming_ms=60_000, lamp_loss_per_k=0.01))

@@ -6,7 +6,7 @@ import pytest
 
 from drivers.clock import pause
 from drivers.units import Instant, as_ms, seconds
-from fakes.operator import Call, Found, GivesUp, Habits, Operator
+from fakes.line.operator import Call, Found, GivesUp, Habits, Operator
 from tests.drivers.virtual import CLOCK, PLAN, Cables
 from tests.fakes.test_world import in_the_world, line
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from fakes import props
-from fakes.labels import ean13
+from fakes.line.labels import ean13
 from fakes.props.families import FAMILIES, product
 from fakes.props.harm import SEVERITIES, TYPES
 from fakes.props.panel import MOVED_MM

@@ -4,12 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from fakes import props, showing
+from fakes import props
 from fakes.props import closing
 from fakes.props.families import FAMILIES, product
 from fakes.props.harm import SEVERITIES
 from fakes.props.panel import DECOY
-from fakes.sheet import caption
+from fakes.sheets import showing
+from fakes.sheets.sheet import caption
 from fakes.stage import CAMERAS, Stage, Studio
 from tests.fakes.graphics import needs_gl
 

@@ -15,17 +15,18 @@ import pytest
 from numpy.typing import NDArray
 
 from drivers.units import Millimetres
-from fakes import props, showing
+from fakes import props
 from fakes.dataset import DatasetPlan, DatasetUnfit, capture, make
 from fakes.dataset.coco import run_lengths
 from fakes.dataset.make import jobs
 from fakes.dataset.plan import FILE
 from fakes.dataset.split import HELD_OUT, SPLITS, Split, of_product, parted
-from fakes.photography import shifted
 from fakes.props import Chosen, Drawn, Injury
 from fakes.sensors.colour import GAMMA
-from fakes.sheet import COLUMNS, caption, contact_sheet
-from fakes.staged import EYES, StagedScene, StagedStudio, past, shot
+from fakes.sheets import showing
+from fakes.sheets.sheet import COLUMNS, caption, contact_sheet
+from fakes.studios.photography import shifted
+from fakes.studios.staged import EYES, StagedScene, StagedStudio, past, shot
 from tests.fakes.graphics import needs_gl
 
 RING = {"ring": 1.0}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from drivers.links import Message, connect
-from fakes.labels import plate
+from fakes.line.labels import plate
 from tests.processes.line import ROOT, alive, broken_promises, kill, running, settings
 
 KEYS = {"tray_id", "plate", "end", "verdict", "reasons", "score", "lanes", "truth", "latency_ms", "deciding_ms", "late"}

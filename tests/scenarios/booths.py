@@ -23,8 +23,8 @@ from booth.settings import Settings, load
 from booth.tray import Reason
 from drivers.frames import CameraInfo
 from drivers.units import Millimetres
-from fakes.flat import HEIGHT_PX, TRAY_MM, WIDTH_PX, FlatStudio
 from fakes.loop import VirtualLoop
+from fakes.studios.flat import HEIGHT_PX, TRAY_MM, WIDTH_PX, FlatStudio
 
 SIM = Path("config/sim.yaml")
 

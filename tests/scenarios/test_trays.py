@@ -11,7 +11,7 @@ from booth.assembly.virtual import VirtualBooth
 from booth.records.journal import read_trays
 from drivers.clock import LoopClock, pause
 from drivers.units import seconds
-from fakes.labels import plate
+from fakes.line.labels import plate
 from fakes.plan import PlannedFault
 from tests.scenarios.booths import BlotScorer, Notebook, play, settings_in
 

@@ -7,7 +7,7 @@ from booth.tray import Found, TrayId
 from drivers.errors import LinkLost
 from drivers.links import Channel
 from drivers.units import after, seconds
-from fakes import operator
+from fakes.line import operator
 
 ANSWERED_WITHIN = seconds(10)
 
@@ -24,13 +24,13 @@ class Attendance:
         return self._person.resets
 
     async def run(self) -> None:
-        """For ever. Raises fakes.operator.GivesUp if the line refuses to be reset."""
+        """For ever. Raises fakes.line.operator.GivesUp if the line refuses to be reset."""
         while True:
             await self._witness.held.wait()
             await self._person.attend(self._witness.call)
 
     async def _reset(self, tray: str | None, found: operator.Found | None) -> str:
-        """A fakes.operator.Reset."""
+        """A fakes.line.operator.Reset."""
         wish = wire.Reset(
             "operator", "simulated", TrayId(tray) if tray else None, Found(found) if found else None
         )  # fmt: skip

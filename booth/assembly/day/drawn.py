@@ -9,8 +9,8 @@ from booth.scoring.scorer import Scored, ScoreInvalid
 from booth.tray import Reason
 from drivers.frames import CameraInfo
 from drivers.units import Millimetres
-from fakes.coded import TRAY_MM, Label, named, read
 from fakes.streams import stream
+from fakes.studios.coded import TRAY_MM, Label, named, read
 
 
 @dataclass(frozen=True, slots=True)

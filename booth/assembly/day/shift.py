@@ -27,14 +27,14 @@ from booth.settings import Settings
 from drivers.clock import pause
 from drivers.frames import CameraInfo
 from drivers.units import Duration, after, seconds
-from fakes.coded import CodedStudio, named
 from fakes.faults import FaultPlan
-from fakes.flat import FULL_LIGHT_MS
-from fakes.floor import Floor
+from fakes.line.floor import Floor
+from fakes.line.operator import GivesUp
 from fakes.loop import NothingToDo, VirtualLoop
-from fakes.operator import GivesUp
 from fakes.plan import WorldPlan
 from fakes.streams import stream
+from fakes.studios.coded import CodedStudio, named
+from fakes.studios.flat import FULL_LIGHT_MS
 
 ROWS_TOGETHER = 64
 SETTLES = seconds(30)

@@ -12,9 +12,9 @@ from drivers.clock import Clock, pause
 from drivers.errors import LinkLost
 from drivers.links import Dial
 from drivers.units import Instant, ms
-from fakes.conveyor import SensorEdge
 from fakes.faults.injection import Mended, Struck
-from fakes.operator import Call
+from fakes.line.conveyor import SensorEdge
+from fakes.line.operator import Call
 
 AGAIN_AFTER = ms(50)
 FOR_EVER = Instant(2**63 - 1)

@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 
 from drivers.clock import Clock
 from drivers.units import Duration, Instant, after, ms
-from fakes.climate import climate
-from fakes.conveyor import Conveyor, Entered, Happening, Left, Parted, SensorEdge, Spawned, UnderScanner, Went
-from fakes.exhibition import Exhibition
 from fakes.faults.injection import Injection, Mended, Struck
-from fakes.labels import plate
-from fakes.lamps import Lamps
+from fakes.line.climate import climate
+from fakes.line.conveyor import Conveyor, Entered, Happening, Left, Parted, SensorEdge, Spawned, UnderScanner, Went
+from fakes.line.labels import plate
+from fakes.line.lamps import Lamps
 from fakes.plan import PLACES, PlannedFault, WorldPlan
 from fakes.streams import stream
-from fakes.studio import Studio
+from fakes.studios.exhibition import Exhibition
+from fakes.studios.studio import Studio
 
 BOUNCE_MS = 1.0
 REMEMBERS = 64  # trays that have left, for whoever looks for one

@@ -8,7 +8,7 @@ from typing import Any
 from drivers.frames import Colour, RawDepth
 from drivers.units import Duration, Millimetres, as_ms
 from fakes.plan import WorldPlan
-from fakes.studio import STANDS, Scene, Studio
+from fakes.studios.studio import STANDS, Scene, Studio
 
 Under = tuple[int, Millimetres] | None
 """The number of the tray under the cameras and how far its leading edge is past the station; None: no tray."""

@@ -11,7 +11,6 @@ from drivers.frames import CameraInfo, Colour, RawDepth
 from drivers.units import Millimetres
 from fakes import props
 from fakes.orphans import end_with_parent
-from fakes.photography import Shot, View, look, take
 from fakes.plan import PlanInvalid
 from fakes.render.rig import BASELINE_MM, CAMERAS, RigCamera
 from fakes.sensors.colour import STILL
@@ -19,7 +18,8 @@ from fakes.sensors.motion import Motion
 from fakes.sensors.presets import DepthCamera
 from fakes.sensors.stereo import Imager
 from fakes.stage import Camera, Stage, Studio
-from fakes.studio import STANDS
+from fakes.studios.photography import Shot, View, look, take
+from fakes.studios.studio import STANDS
 
 ITEM_TOP_MM = 60.0
 """Where most of what a moving picture shows is, above the tray's floor."""
@@ -39,7 +39,7 @@ class StagedScene:
 
 
 class StagedStudio:
-    """A fakes.studio.Studio: the cameras of fakes.render's rig, the scenes of fakes.props.
+    """A fakes.studios.studio.Studio: the cameras of fakes.render's rig, the scenes of fakes.props.
 
     Raises NoGraphics. Scenes are drawn by a process of its own: drawing holds Python's lock for a second at a time. A
     tray that is off the station is shown by moving its picture, which is right for what is as high as ITEM_TOP_MM.

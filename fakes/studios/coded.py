@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from drivers.frames import CameraInfo, Colour, Intrinsics, RawDepth
 from drivers.units import Millimetres
-from fakes.flat import BLACK, FULL_LIGHT_MS, TRAY_LENGTH_MM
 from fakes.plan import PlanInvalid
-from fakes.studio import STANDS
+from fakes.studios.flat import BLACK, FULL_LIGHT_MS, TRAY_LENGTH_MM
+from fakes.studios.studio import STANDS
 
 WIDTH_PX, HEIGHT_PX = 8, 6
 FOCAL_PX = 8.0

@@ -6,11 +6,11 @@ from itertools import count
 
 from fakes import props
 from fakes.dataset.eyes import eye
-from fakes.photography import look, on_colour
 from fakes.props.harm import SEVERITIES
 from fakes.sensors.stereo import Imager
-from fakes.sheet import Row
+from fakes.sheets.sheet import Row
 from fakes.stage import Stage, Studio, shipped
+from fakes.studios.photography import look, on_colour
 
 SUITS = {"printed-screen": "retail", "tape-repair": "case", "wrinkled-film": "polybag"}
 """The families on which some decoys are best seen."""

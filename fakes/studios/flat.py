@@ -11,7 +11,7 @@ from drivers.frames import CameraInfo, Colour, Intrinsics, RawDepth
 from drivers.units import Millimetres
 from fakes.plan import PlanInvalid
 from fakes.streams import stream
-from fakes.studio import STANDS
+from fakes.studios.studio import STANDS
 
 WIDTH_PX, HEIGHT_PX, FOCAL_PX = 320, 240, 240.0
 BELT_MM, TRAY_MM, BOX_MM, DIP_MM = 640, 630, 530, 545  # from the camera

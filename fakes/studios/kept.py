@@ -4,23 +4,23 @@ from collections.abc import Mapping
 
 from drivers.frames import CameraInfo, Colour, RawDepth, Transform
 from drivers.units import Millimetres
-from fakes.photography import on_colour, take
 from fakes.plan import CAMERAS, PlanInvalid
 from fakes.render.rig import BASELINE_MM
 from fakes.sensors.presets import DepthCamera
 from fakes.sensors.stereo import Imager
 from fakes.stage import CAMERAS as STAGED
 from fakes.stage import shipped
-from fakes.staged import BARE_MM, StagedScene, shot
 from fakes.streams import stream
-from fakes.studio import STANDS
+from fakes.studios.photography import on_colour, take
+from fakes.studios.staged import BARE_MM, StagedScene, shot
+from fakes.studios.studio import STANDS
 
 
 class KeptStudio:
-    """A fakes.studio.Studio: the shipped scenes that have an item in them, by lot.
+    """A fakes.studios.studio.Studio: the shipped scenes that have an item in them, by lot.
 
     Its cameras are not those of the rig: depth is on the colour's own pixels, as a scene has it, so there is no
-    parallax. A tray that is off the station is shown as in fakes.staged.
+    parallax. A tray that is off the station is shown as in fakes.studios.staged.
     """
 
     def __init__(self) -> None:

@@ -6,7 +6,7 @@ from drivers.frames import CameraInfo, Colour, RawDepth
 from drivers.units import Millimetres
 from fakes import render, scene
 from fakes.scene import Scene
-from fakes.studio import STANDS
+from fakes.studios.studio import STANDS
 
 
 class RenderedStudio:

@@ -16,7 +16,7 @@ from enum import Enum
 
 from drivers.protocols import GatePosition
 from drivers.units import Duration, Instant, Millimetres, ms
-from fakes.infeed import Coming, Infeed
+from fakes.line.infeed import Coming, Infeed
 from fakes.plan import PLACES, WorldPlan
 from fakes.streams import stream
 

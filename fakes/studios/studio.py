@@ -51,17 +51,17 @@ def studio(plan: WorldPlan) -> Studio[Any]:
     """The studio that the plan asks for; importing the renderer takes a while. Raises NoGraphics if staged pictures
     cannot be drawn here."""
     if plan.pictures == "flat":
-        from fakes.flat import FlatStudio
+        from fakes.studios.flat import FlatStudio
 
         return FlatStudio()
     if plan.pictures == "staged":
-        from fakes.staged import StagedStudio
+        from fakes.studios.staged import StagedStudio
 
         return StagedStudio(plan.seed)
     if plan.pictures == "shipped":
-        from fakes.kept import KeptStudio
+        from fakes.studios.kept import KeptStudio
 
         return KeptStudio()
-    from fakes.rendered import RenderedStudio
+    from fakes.studios.rendered import RenderedStudio
 
     return RenderedStudio(plan.seed)

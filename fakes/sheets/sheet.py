@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from fakes.photography import Shot, View, take
 from fakes.sensors.presets import DepthCamera
 from fakes.stage.picture import truth
+from fakes.studios.photography import Shot, View, take
 
 Picture = NDArray[np.uint8]
 SHOTS = {

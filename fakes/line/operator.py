@@ -6,8 +6,8 @@ from typing import Literal
 
 from drivers.clock import Clock, pause
 from drivers.units import Duration, Instant, seconds
-from fakes.conveyor import Went
-from fakes.floor import Floor
+from fakes.line.conveyor import Went
+from fakes.line.floor import Floor
 from fakes.streams import stream
 
 Found = Literal["passed", "diverted", "removed"]

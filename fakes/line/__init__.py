@@ -1,0 +1,1 @@
+"""The simulated conveyor, what comes down it, and who stands beside it."""

@@ -1,0 +1,1 @@
+"""Contact sheets of the simulated booth, for people."""
