@@ -113,7 +113,9 @@ async def _opened(
     except BaseException:
         await station.close()
         raise
-    examiner = Examiner(geometries, foundation.settings.recipe.quality, foundation.scorer, foundation.valid_until)
+    recipe = foundation.settings.recipe
+    sides = tuple(shot.side for shot in recipe.shots)
+    examiner = Examiner(geometries, recipe.quality, foundation.scorer, foundation.valid_until, sides)
     await asyncio.get_running_loop().run_in_executor(None, examiner.warm_up)
     return examiner, infos
 

@@ -1,8 +1,9 @@
 """What one camera saw of the tray: colour and height on the same pixels."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import cv2
 import numpy as np
@@ -15,7 +16,23 @@ from booth.geometry.region import Region, Size, whole
 from drivers.frames import Colour, Frame, Intrinsics, RawDepth, Transform
 from drivers.units import Millimetres
 
-__all__ = ["CameraGeometry", "Region", "View", "WrongSize", "depth_on_colour", "heights", "points_of", "view_of"]
+__all__ = [
+    "CameraGeometry",
+    "Region",
+    "Side",
+    "Standpoint",
+    "View",
+    "WrongSize",
+    "colour_of",
+    "depth_on_colour",
+    "heights",
+    "points_of",
+    "view_of",
+]
+
+Side = Literal["left", "right", "front", "back"]
+"""Where a lamp stands, seen along the belt: left and right beside it, front where trays go to, back where they come
+from."""
 
 T = TypeVar("T", bound=np.generic)
 
@@ -44,22 +61,55 @@ class CameraGeometry:
         return self.size_px or self.region.size_px
 
     @property
+    def standpoint(self) -> "Standpoint | None":
+        """None without a plane."""
+        return _standpoint(self)
+
+    def at_scale(self, mm_per_px: float) -> "CameraGeometry":
+        """The same, scored on pixels that are `mm_per_px` wide on the tray's floor. As it is without a plane: nobody
+        knows how far the tray is."""
+        stands = self.standpoint
+        if stands is None:
+            return self
+        factor = stands.mm_per_px / mm_per_px
+        width, height = (max(1, round(side * factor)) for side in self.wanted_px)
+        return replace(self, size_px=(width, height))
+
+    @property
     def aligned(self) -> bool:
         """Whether the camera's depth already lies on the colour pixels."""
         return self.depth == self.colour and self.depth_to_colour == Transform()
 
 
 @dataclass(frozen=True, slots=True)
+class Standpoint:
+    """From where a view was taken: what two views must share to be compared pixel by pixel.
+
+    `mm_per_px` across the middle of the region on the tray's floor; `normal` of the floor in the camera's frame,
+    towards the camera; `distance_mm` from the camera to the floor's plane.
+    """
+
+    size_px: Size
+    mm_per_px: float
+    normal: tuple[float, float, float]
+    distance_mm: float
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """One camera's capture of the tray region, all arrays (H, W) on the same pixels, as many as are scored.
 
-    `height_mm` is float32, mm above the tray plane, towards the camera, NaN where `valid` is False.
+    `colour` is under the first shot's light. `height_mm` is float32, mm above the tray plane, towards the camera, NaN
+    where `valid` is False. `lit`: colour under the light from one side alone, for the sides that a shot of the recipe
+    has. `standpoint`: None for a camera whose tray was not calibrated.
     """
 
     camera: str
     colour: Colour
     height_mm: NDArray[np.float32]
     valid: NDArray[np.bool_]
+    lit: Mapping[Side, Colour] = field(default_factory=dict)
+    standpoint: Standpoint | None = None
 
 
 class WrongSize(ValueError):
@@ -73,12 +123,18 @@ def view_of(frame: Frame, geometry: CameraGeometry, depth_of: Frame | None = Non
     to measure from, no pixel is valid and every height NaN.
     """
     source = depth_of or frame
-    colour = _colour(_of_size(frame.colour, geometry.colour, frame.camera, "colour"), geometry)
+    colour = colour_of(frame, geometry)
     shape = colour.shape[:2]
     if source.depth is None or geometry.depth is None or geometry.plane is None:
-        return View(geometry.camera, colour, np.full(shape, np.nan, np.float32), np.zeros(shape, np.bool_))
+        nowhere = np.full(shape, np.nan, np.float32)
+        return View(geometry.camera, colour, nowhere, np.zeros(shape, np.bool_), standpoint=geometry.standpoint)
     depth = _depth(_of_size(source.depth, geometry.depth, source.camera, "depth"), geometry, geometry.depth)
-    return View(geometry.camera, colour, heights(depth, geometry), depth > 0)
+    return View(geometry.camera, colour, heights(depth, geometry), depth > 0, standpoint=geometry.standpoint)
+
+
+def colour_of(frame: Frame, geometry: CameraGeometry) -> Colour:
+    """The colour of the tray region alone, on the view's pixels. Raises WrongSize."""
+    return _colour(_of_size(frame.colour, geometry.colour, frame.camera, "colour"), geometry)
 
 
 def depth_on_colour(frame: Frame, geometry: CameraGeometry) -> RawDepth:
@@ -148,6 +204,18 @@ def _ray_law(
     towards = rays @ depth_axis
     shift = float(depth_axis @ np.array(geometry.depth_to_colour.translation_mm))
     return rays, geometry.depth_unit / towards, shift / towards
+
+
+@lru_cache(maxsize=16)
+def _standpoint(geometry: CameraGeometry) -> Standpoint | None:
+    if geometry.plane is None:
+        return None
+    normal, region = geometry.plane.normal, geometry.region
+    middle = region.centres((1, 1))
+    (ray,) = rays_of(middle, geometry.colour).reshape(-1, 3)
+    along = geometry.plane.offset_mm / float(ray @ np.array(normal))
+    across = along / geometry.colour.fx_px * region.width_px / geometry.wanted_px[0]
+    return Standpoint(geometry.wanted_px, across, normal, -geometry.plane.offset_mm)
 
 
 @lru_cache(maxsize=16)

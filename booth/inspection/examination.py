@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
 from booth.faults import Occurrence
-from booth.geometry.views import CameraGeometry, View, WrongSize, view_of
+from booth.geometry.views import CameraGeometry, Side, View, WrongSize, colour_of, view_of
 from booth.inspection.quality import poor
 from booth.inspection.station import Capture
 from booth.scoring.scorer import Scored, ScoreInvalid, Scorer
 from booth.settings.model import Quality
-from drivers.frames import Frame
+from drivers.frames import Colour, Frame
 from drivers.units import Duration, Instant
 
 
@@ -28,12 +28,14 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Examiner:
-    """What it takes to turn a capture into a score: geometry per camera, limits, the model."""
+    """What it takes to turn a capture into a score: geometry per camera, limits, the model. `sides`: for each shot, in
+    order, the side that it is lit from; a shot beyond them is from none."""
 
     geometries: Mapping[str, CameraGeometry]
     limits: Quality
     scorer: Scorer
     valid_until: datetime | None = None
+    sides: tuple[Side | None, ...] = ()
 
     def warm_up(self) -> None:
         """Do once, on black frames, what every tray needs: the first view and the first score cost far more than
@@ -48,18 +50,27 @@ class Examiner:
         a calibration grows old while the booth stands, too."""
         if self.valid_until is not None and now > self.valid_until:
             return Examined((), problem=Occurrence("calibration-expired", detail=f"{self.valid_until:%Y-%m-%d}"))
-        frames = [frame for shot in capture.shots for frame in shot]
         try:
-            views = tuple(view_of(frame, self.geometries[frame.camera]) for frame in frames)
+            views = tuple(self._view(frames) for frames in zip(*capture.shots, strict=True))
         except WrongSize as error:
             return Examined((), problem=Occurrence("frame-bad", detail=str(error)))
-        for frame, view in zip(frames, views, strict=True):
+        for frame, view in zip(capture.shots[0], views, strict=True):
             if problem := poor(view, self.limits, has_depth=frame.depth is not None):
                 return Examined(views, problem=problem)
         try:
             return Examined(views, scored=self.scorer.score(views))
         except ScoreInvalid as error:
             return Examined(views, problem=Occurrence("score-failed", detail=str(error)))
+
+    def _view(self, frames: tuple[Frame, ...]) -> View:
+        """One camera's frames, of every shot: colour and depth of the first, and the colour of those from one side.
+        Raises WrongSize."""
+        geometry = self.geometries[frames[0].camera]
+        lit: dict[Side, Colour] = {}
+        for side, frame in zip(self.sides, frames, strict=False):
+            if side is not None:
+                lit[side] = colour_of(frame, geometry)
+        return replace(view_of(frames[0], geometry), lit=lit)
 
 
 def _black(geometry: CameraGeometry) -> Frame:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from booth.scoring.lanes import LaneScore, ScoreInvalid
+from booth.scoring.lanes import HeatMap, LaneScore, NotRun, ScoreInvalid
 from booth.tray import Reason
 
 
@@ -14,14 +14,19 @@ class Scored:
     score: float
     lanes: tuple[tuple[str, float], ...]
     reasons: tuple[Reason, ...]
+    not_run: tuple[NotRun, ...] = ()
+    heat: tuple[HeatMap, ...] = ()
 
 
-def fuse(lanes: Iterable[LaneScore]) -> Scored:
+def fuse(answers: Iterable[LaneScore | NotRun]) -> Scored:
     """The worst lane decides, so the score never falls when a lane's rises.
 
     Raises ScoreInvalid when no lane ran, one ran twice, or a score is not a number in [0, 1].
     """
-    worst_first = sorted(map(_checked, lanes), key=lambda lane: -lane.score)
+    given = tuple(answers)
+    worst_first = sorted(
+        (_checked(answer) for answer in given if isinstance(answer, LaneScore)), key=lambda lane: -lane.score
+    )
     names = [lane.lane for lane in worst_first]
     if not names:
         raise ScoreInvalid("no lane ran")
@@ -31,6 +36,8 @@ def fuse(lanes: Iterable[LaneScore]) -> Scored:
         score=worst_first[0].score,
         lanes=tuple(sorted((lane.lane, lane.score) for lane in worst_first)),
         reasons=tuple(reason for lane in worst_first for reason in lane.reasons),
+        not_run=tuple(answer for answer in given if isinstance(answer, NotRun)),
+        heat=tuple(heat for lane in worst_first for heat in lane.heat),
     )
 
 

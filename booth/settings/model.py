@@ -179,6 +179,9 @@ class Shot(Frozen):
     lights: dict[Name, Annotated[float, Field(gt=0, le=1)]]
     """Light: intensity of full."""
     exposure_ms: Positive
+    side: Literal["left", "right", "front", "back"] | None = None
+    """The one side of the belt that all of its lights shine from, seen along its run: what relief is seen by. Nothing:
+    from above, or from all around."""
 
 
 class Threshold(Frozen):

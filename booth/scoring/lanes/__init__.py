@@ -3,12 +3,25 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from booth.geometry.views import View
 from booth.tray import Reason
 
 
 class ScoreInvalid(ValueError):
     """There is no score to be had: a fault, never a number."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeatMap:
+    """Where in one camera's view a lane sees damage, and of what kind: `values` (h, w) float32 in [0, 1], spread evenly
+    over the view, as coarse as the lane is. `kind`: one of the pack's damage types, or what the lane calls it."""
+
+    camera: str
+    kind: str
+    values: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +32,22 @@ class LaneScore:
     lane: str
     score: float
     reasons: tuple[Reason, ...]
+    heat: tuple[HeatMap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """A lane that lacked what it needs. That is no score of zero: the lanes that ran need a threshold of their own."""
+
+    lane: str
+    why: str
 
 
 class Lane(Protocol):
-    """Views of one tray to one score."""
+    """Views of one tray to one score. A pure function of the views: the same views, the same answer."""
 
     @property
     def name(self) -> str: ...
 
-    def score(self, views: tuple[View, ...]) -> LaneScore:
+    def score(self, views: tuple[View, ...]) -> LaneScore | NotRun:
         """Blocking; any thread. Raises ScoreInvalid."""
