@@ -38,9 +38,12 @@ class Patch:
 
 def tint(ink: Ink, colour: tuple[float, float, float], amount: Plane) -> Ink:
     """`ink` mixed with `colour` (BGR, 0..255) by `amount` (0..1 per pixel). Pixels of amount 0 keep their bytes."""
-    share = np.clip(amount, 0, 1)[..., None]
-    mixed = ink.astype(np.float32) * (1 - share) + np.array(colour, dtype=np.float32) * share
-    return np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    tinted = ink.copy()
+    touched = amount > 0  # a few pixels in a hundred, as a rule
+    share = np.minimum(amount[touched], 1)[:, None]
+    mixed = ink[touched].astype(np.float32) * (1 - share) + np.array(colour, dtype=np.float32) * share
+    tinted[touched] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    return tinted
 
 
 def scaled(ink: Ink, factor: Plane) -> Ink:
