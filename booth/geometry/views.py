@@ -75,6 +75,17 @@ class CameraGeometry:
         width, height = (max(1, round(side * factor)) for side in self.wanted_px)
         return replace(self, size_px=(width, height))
 
+    def framed(self, size: Size, mm_per_px: float) -> "CameraGeometry":
+        """The same, looking at `size` pixels (width, height) around the middle of the region, `mm_per_px` wide on the
+        tray's floor: more than the region or less, and as much of it as the picture has. As it is without a plane."""
+        stands = replace(self, size_px=None).standpoint
+        if stands is None:
+            return self
+        native, region = mm_per_px / stands.mm_per_px, self.region
+        left, width = _span(region.x_px + region.width_px / 2, size[0] * native, self.colour.width_px)
+        top, height = _span(region.y_px + region.height_px / 2, size[1] * native, self.colour.height_px)
+        return replace(self, region=Region(left, top, width, height), size_px=None).at_scale(mm_per_px)
+
     @property
     def aligned(self) -> bool:
         """Whether the camera's depth already lies on the colour pixels."""
@@ -204,6 +215,12 @@ def _ray_law(
     towards = rays @ depth_axis
     shift = float(depth_axis @ np.array(geometry.depth_to_colour.translation_mm))
     return rays, geometry.depth_unit / towards, shift / towards
+
+
+def _span(middle: float, long: float, picture: int) -> tuple[int, int]:
+    """First pixel and number of pixels of what is `long` around `middle`, within the picture."""
+    first, end = (min(max(round(edge), 0), picture) for edge in (middle - long / 2, middle + long / 2))
+    return first, max(1, end - first)
 
 
 @lru_cache(maxsize=16)
