@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 
-from booth.faults import FAULTS, Severity
+from booth.faults import FAULTS
 from booth.line import wire
+from booth.line.account import Account
 from booth.line.answers import lamps, status
 from booth.line.clients import Client
 from booth.line.devices import Actuator, Devices, Odometer, open_devices, watch
@@ -69,7 +70,8 @@ class Keeper:
         sample: Duration = SAMPLE,
         runs: tuple[str, ...] = (),
     ) -> None:
-        self._devices, self._ledger, self._past, self._clock = devices, ledger, past, clock
+        self._devices, self._past, self._clock = devices, past, clock
+        self._account = Account(ledger, self._ledger_failed)
         self._notify, self._pulse = notify, pulse
         self._line = Line(line, past.boot)
         self._inbox: asyncio.Queue[tuple[LineEvent, Client | None]] = asyncio.Queue(INBOX)
@@ -80,7 +82,6 @@ class Keeper:
         self._sample, self._runs = sample, runs
         self._beats_at: Instant | None = None
         self._shown: frozenset[Lamp] | None = None
-        self._unsynced = asyncio.Event()
         self._lost: set[str] = set()
         self._watchers: dict[str, asyncio.Task[None]] = {}
         self._stop_asked = asyncio.Event()
@@ -102,7 +103,7 @@ class Keeper:
         the gate is parked; only `stop` settles the account: else the next boot finds the trays open."""
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(actuator.obey()) for actuator in self._actuators.values()]
-            tasks.append(group.create_task(self._sync()))
+            tasks.append(group.create_task(self._account.keep()))
             try:
                 self._begin(group, await self._first_reading())
                 await self._keep()
@@ -112,7 +113,7 @@ class Keeper:
                     task.cancel()
                 await self._devices.close()
                 self._front.drop_all()
-                self._ledger.close()
+                self._account.close()
 
     def stop(self) -> None:
         """Finish the trays on the line, then let `run` return. May be called twice."""
@@ -136,7 +137,7 @@ class Keeper:
         self._beat(now)
         self._left_over = tuple(_left_open(self._past, self._line.counts, now))
         for ended in self._left_over:
-            self._write(ended)
+            self._account.note(ended)
             self._front.tell(ended)  # whoever came before this was greeted without them
         for name in (*self._devices.sensors, "encoder", "scanner"):
             self._watch(name)
@@ -203,8 +204,7 @@ class Keeper:
             async with self._clock.deadline(after(self._clock.now(), FAREWELL_WITHIN)):
                 await self._actuators["gate"].settled()
                 await self._front.told()
-        with suppress(OSError):
-            self._ledger.sync()
+        self._account.settle()
 
     # --- commands
 
@@ -215,7 +215,7 @@ class Keeper:
         refused = any(isinstance(command, wire.Refused) for command in commands)
         if isinstance(event, Heard) and isinstance(event.message, wire.Reset) and not refused:
             self._left_over = ()
-            self._write(event.message)
+            self._account.note(event.message)
         for command in commands:
             self._perform(command, client)
         if self._devices.stack_light is not None:
@@ -244,36 +244,16 @@ class Keeper:
                 self._announce(command)
 
     def _announce(self, said: wire.LineMessage) -> None:
-        match said:
-            case wire.TrayEntered() | wire.TrayEnded():
-                self._write(said)
-            case wire.FaultRaised(code=code) if FAULTS[code].severity is Severity.LATCHED and code != "ledger-failed":
-                self._write(said)
-            case wire.Status():
-                self._notify(f"STATUS={said.state.value}{', '.join(('', *said.latched))}")
-        self._front.tell(replace(said, runs=self._runs) if isinstance(said, wire.Status) else said)
+        self._account.note(said)
+        if isinstance(said, wire.Status):
+            self._notify(f"STATUS={said.state.value}{', '.join(('', *said.latched))}")
+            said = replace(said, runs=self._runs)
+        self._front.tell(said)
 
-    def _write(self, said: wire.TrayEntered | wire.TrayEnded | wire.FaultRaised | wire.Reset) -> None:
-        try:
-            self._ledger.append(said)
-        except OSError as error:
-            self._ledger_failed(error)
-        self._unsynced.set()
-
-    def _ledger_failed(self, error: OSError) -> None:
-        broken = Broken("ledger-failed", "-", error.strerror or str(error), self._clock.now())
+    def _ledger_failed(self, why: str) -> None:
+        broken = Broken("ledger-failed", "-", why, self._clock.now())
         with suppress(asyncio.QueueFull):
             self._inbox.put_nowait((broken, None))
-
-    async def _sync(self) -> None:
-        """Onto the disk in a thread: a slow disk must not hold up the gate."""
-        while True:
-            await self._unsynced.wait()
-            self._unsynced.clear()
-            try:
-                await asyncio.get_running_loop().run_in_executor(None, self._ledger.sync)
-            except OSError as error:
-                self._ledger_failed(error)
 
     async def _report(self, event: LineEvent) -> None:
         await self._inbox.put((event, None))

@@ -3,8 +3,9 @@
 import asyncio
 from contextlib import suppress
 
-from booth.faults import FAULTS, Severity
+from booth.faults import FAULTS
 from booth.line import wire
+from booth.line.account import Account
 from booth.line.clients import Client
 from booth.line.front import Front, Said
 from booth.line.ledger import Ledger, Past
@@ -35,11 +36,11 @@ class PlcKeeper:
     what it reads is what is known then."""
 
     def __init__(self, terms: Terms, ledger: Ledger, past: Past, clock: Clock) -> None:
-        self._ledger, self._past, self._clock = ledger, past, clock
+        self._account, self._past, self._clock = Account(ledger, self._ledger_failed), past, clock
         self._hands = Handshake(terms, clock.now())
         self._front = Front(clock, self._greeting, self._heed, self._presence)
         self._left_over: tuple[wire.TrayEnded, ...] = ()
-        self._stirred, self._unsynced, self._stop_asked = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._stirred, self._stop_asked = asyncio.Event(), asyncio.Event()
         self._began = clock.now()
 
     @property
@@ -61,7 +62,7 @@ class PlcKeeper:
             for tray, entered_at in self._past.open.items()
         )
         for ended in self._left_over:
-            self._write(ended)
+            self._account.note(ended)
 
     def wrote(self, words: tuple[int, ...]) -> None:
         """The PLC has written its block, which now is `words`."""
@@ -75,7 +76,7 @@ class PlcKeeper:
 
     async def run(self) -> None:
         """Keep time until `stop`, then say goodbye: what is still open ends HELD in the next boot's account."""
-        syncing = asyncio.ensure_future(self._sync())
+        syncing = asyncio.ensure_future(self._account.keep())
         try:
             while not self._stop_asked.is_set():
                 await self._until_due()
@@ -86,9 +87,8 @@ class PlcKeeper:
                 async with self._clock.deadline(after(self._clock.now(), FAREWELL_WITHIN)):
                     await self._front.told()
             self._front.drop_all()
-            with suppress(OSError):
-                self._ledger.sync()
-            self._ledger.close()
+            self._account.settle()
+            self._account.close()
 
     def stop(self) -> None:
         """Let `run` return. May be called twice."""
@@ -114,43 +114,19 @@ class PlcKeeper:
         self._hands, out = handshake.shake(before, event)
         for said in out:
             if not isinstance(said, wire.Refused):
-                self._announce(said)
+                self._account.note(said)
+                self._front.tell(said)
             elif client is not None:
                 client.tell(said)
         if isinstance(event, PersonAsked) and before.latched and not self._hands.latched:
             self._left_over = ()
-            self._write(event.wish)
+            self._account.note(event.wish)
         if handshake.next_wake(before) != handshake.next_wake(self._hands):
             self._stirred.set()
 
-    def _announce(self, said: wire.LineMessage) -> None:
-        match said:
-            case wire.TrayEntered() | wire.TrayEnded():
-                self._write(said)
-            case wire.FaultRaised(code=code) if FAULTS[code].severity is Severity.LATCHED and code != "ledger-failed":
-                self._write(said)
-        self._front.tell(said)
-
-    def _write(self, said: wire.TrayEntered | wire.TrayEnded | wire.FaultRaised | wire.Reset) -> None:
-        try:
-            self._ledger.append(said)
-        except OSError as error:
-            self._ledger_failed(error)
-        self._unsynced.set()
-
-    def _ledger_failed(self, error: OSError) -> None:
-        detail, loop = error.strerror or str(error), asyncio.get_running_loop()
-        loop.call_soon(lambda: self._take(Broken("ledger-failed", detail, self._clock.now())))
-
-    async def _sync(self) -> None:
-        """Onto the disk in a thread: a slow disk must not hold up an answer."""
-        while True:
-            await self._unsynced.wait()
-            self._unsynced.clear()
-            try:
-                await asyncio.get_running_loop().run_in_executor(None, self._ledger.sync)
-            except OSError as error:
-                self._ledger_failed(error)
+    def _ledger_failed(self, why: str) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_soon(lambda: self._take(Broken("ledger-failed", why, self._clock.now())))
 
     # --- clients
 
