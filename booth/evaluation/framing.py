@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.geometry.region import Size
-from booth.geometry.views import View
+from booth.geometry.views import CameraGeometry, View
 
 T = TypeVar("T", bound=np.generic)
 
@@ -19,6 +19,12 @@ class Framing:
 
     mm_per_px: float
     size_px: Size | None = None
+
+    def seen(self, geometry: CameraGeometry) -> CameraGeometry:
+        """What of a camera's picture a view at this scale and size needs."""
+        if self.size_px is None:
+            return geometry.at_scale(self.mm_per_px)
+        return geometry.framed(self.size_px, self.mm_per_px)
 
     def of(self, view: View) -> View:
         """The view on `size_px`: colour 0, height NaN and not valid beyond its picture. Its scale stays."""

@@ -74,21 +74,10 @@ class SimulatedCapture:
     def parts(self, framing: Framing) -> Mapping[str, NDArray[np.uint8]]:
         """For each camera, (H, W) on the pixels of its view: 0 booth (and beyond the picture), 1 tray, 2 and on the
         items. Raises DatasetUnreadable."""
-        return {
-            name: framed(
-                cv2.resize(
-                    _picture(self.folder / f"{name}.part.png", cv2.IMREAD_UNCHANGED),
-                    geometry.at_scale(framing.mm_per_px).wanted_px,
-                    interpolation=cv2.INTER_NEAREST_EXACT,
-                ).astype(np.uint8, copy=False),
-                framing.size_px,
-                0,
-            )
-            for name, geometry in self.geometries.items()
-        }
+        return {name: self._parts(geometry, framing) for name, geometry in self.geometries.items()}
 
     def _view(self, geometry: CameraGeometry, framing: Framing) -> View:
-        scaled = geometry.at_scale(framing.mm_per_px)
+        scaled = framing.seen(geometry)
         shots = list(self.about["shots"])
         main = next((shot for shot in shots if shot not in SIDES), shots[0])
         pictures = {shot: self._colour(geometry.camera, shot) for shot in {main, *(s for s in shots if s in SIDES)}}
@@ -100,12 +89,19 @@ class SimulatedCapture:
     def _colour(self, camera: str, shot: str) -> Colour:
         return _picture(self.folder / f"{camera}.{shot}.png", cv2.IMREAD_COLOR).astype(np.uint8, copy=False)
 
+    def _parts(self, geometry: CameraGeometry, framing: Framing) -> NDArray[np.uint8]:
+        seen = framing.seen(geometry)
+        parts = seen.region.of(_picture(self.folder / f"{geometry.camera}.part.png", cv2.IMREAD_UNCHANGED))
+        scaled = cv2.resize(parts, seen.wanted_px, interpolation=cv2.INTER_NEAREST_EXACT)
+        return framed(scaled.astype(np.uint8, copy=False), framing.size_px, 0)
+
     def _marks(self, geometry: CameraGeometry, framing: Framing) -> Marks:
-        size = geometry.at_scale(framing.mm_per_px).wanted_px
-        marks = _picture(self.folder / f"{geometry.camera}.marks.png", cv2.IMREAD_UNCHANGED)
+        seen = framing.seen(geometry)
+        marks = seen.region.of(_picture(self.folder / f"{geometry.camera}.marks.png", cv2.IMREAD_UNCHANGED))
 
         def shown(bits: int) -> Mask:
-            covered = cv2.resize(((marks & bits) > 0).astype(np.float32), size, interpolation=cv2.INTER_AREA)
+            marked = ((marks & bits) > 0).astype(np.float32)
+            covered = cv2.resize(marked, seen.wanted_px, interpolation=cv2.INTER_AREA)
             return framed(covered >= MARKED_FROM, framing.size_px, False)
 
         bits: dict[str, int] = {}

@@ -52,20 +52,20 @@ def test_with_lamps_at_the_sides_alone_the_first_of_them_is_the_colour(tmp_path:
 
 
 def test_a_view_has_the_scale_and_the_size_that_it_is_asked_for(tmp_path: Path) -> None:
-    (view,) = one(tmp_path).views(Framing(10.0, (64, 40)))
-    assert view.colour.shape == (40, 64, 3)
+    (view,) = one(tmp_path).views(Framing(10.0, (64, 43)))
+    assert view.colour.shape == (43, 64, 3)
     assert view.standpoint is not None
     assert view.standpoint.mm_per_px == pytest.approx(10.0)
-    assert view.standpoint.size_px == (64, 40)
+    assert view.standpoint.size_px == (64, 43)
     assert view.standpoint.distance_mm == made.FAR_MM
     assert not view.valid[:, :2].any()  # 60 px of picture in 64
 
 
 def test_the_marks_lie_on_the_pixels_of_the_view(tmp_path: Path) -> None:
     found = one(tmp_path)
-    (view,) = found.views(Framing(10.0, (64, 40)))
-    marks = found.marks(Framing(10.0, (64, 40)))["left"]
-    parts = found.parts(Framing(10.0, (64, 40)))["left"]
+    (view,) = found.views(Framing(10.0, (64, 43)))
+    marks = found.marks(Framing(10.0, (64, 43)))["left"]
+    parts = found.parts(Framing(10.0, (64, 43)))["left"]
     assert marks.damage["dent"].sum() == 25
     assert view.height_mm[marks.damage["dent"]] == pytest.approx(made.BOX_MM, abs=0.01)
     assert (parts == 2).sum() == 15 * 20
