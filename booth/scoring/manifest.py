@@ -1,8 +1,11 @@
-"""What a pack says of itself: `manifest.json`, schema booth.pack/1."""
+"""What a pack says of itself: `manifest.json`, schema booth.pack/2."""
 
+from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
+import numpy as np
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -14,6 +17,12 @@ from pydantic import (
     model_validator,
 )
 
+from booth.geometry.region import Size
+
+LaneName = Literal["appearance", "reference", "relief", "geometry"]
+InputName = Literal["colour", "height", "left", "right"]
+OutputName = Literal["score", "types", "heat", "maps", "embedding"]
+
 
 def _inside(name: str) -> str:
     path = PurePosixPath(name)
@@ -22,9 +31,27 @@ def _inside(name: str) -> str:
     return name
 
 
+def _rises(curve: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    for (before, less), (after, more) in pairwise(curve):
+        if after <= before or more < less:
+            raise ValueError(f"[{after:g}, {more:g}] after [{before:g}, {less:g}]: statistics rise, scores never fall")
+    return curve
+
+
+def _once(names: tuple[LaneName, ...]) -> tuple[LaneName, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("a lane is named twice")
+    return names
+
+
 FileName = Annotated[str, AfterValidator(_inside)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, StringConstraints(min_length=1)]
+Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
+Above0 = Annotated[FiniteFloat, Field(gt=0)]
+Weight = Annotated[FiniteFloat, Field(ge=0)]
+Curve = Annotated[tuple[tuple[FiniteFloat, Share], ...], Field(min_length=2), AfterValidator(_rises)]
+LaneSet = Annotated[tuple[LaneName, ...], Field(min_length=1), AfterValidator(_once)]
 
 
 class Frozen(BaseModel):
@@ -33,28 +60,135 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Input(Frozen):
-    """The picture that the graph takes: (N, height, width, 3); it normalises inside."""
-
-    name: Text
-    dtype: Literal["uint8"]
-    layout: Literal["NHWC"]
-    size_px: tuple[PositiveInt, PositiveInt]  # height, width
-    channels: Literal["BGR"]
+Tuned = TypeVar("Tuned", bound=Frozen)
 
 
-class Output(Frozen):
-    """One output of the graph and what its numbers mean."""
+class ViewShape(Frozen):
+    """What a view is brought to before any lane sees it. `size_px`: height, width."""
 
-    name: Text
-    meaning: Text
+    size_px: tuple[PositiveInt, PositiveInt]
+    mm_per_px: Above0 | None
+    """Across the tray's floor. None: the whole view is stretched to the size, whatever its scale."""
+
+    @property
+    def size(self) -> Size:
+        """Width, height."""
+        return self.size_px[1], self.size_px[0]
+
+
+class Inputs(Frozen):
+    """The graph's names. colour, left, right: (N, H, W, 3) uint8 BGR; height: (N, H, W) float32 mm, NaN unknown. It
+    normalises inside, and takes all 0 for the light, all NaN for the height, that a booth has not got."""
+
+    colour: Text
+    height: Text | None = None
+    left: Text | None = None
+    right: Text | None = None
 
 
 class Outputs(Frozen):
-    """`score`: (N,) in [0, 1], higher is worse. `embedding`: (N, D), to compare pictures by."""
+    """The graph's names. All but `maps` and `embedding` in [0, 1], higher is worse.
 
-    score: Output
-    embedding: Output
+    score (N,); types (N, T) and heat (N, T, h, w) in the order of `damage_types`; maps (N, C, h, w) patch features;
+    embedding (N, D), to compare pictures by.
+    """
+
+    score: Text
+    types: Text | None = None
+    heat: Text | None = None
+    maps: Text | None = None
+    embedding: Text | None = None
+
+
+class Appearance(Frozen):
+    """The network. Without an input that it `needs` the lane does not run; without another it does."""
+
+    model: FileName
+    inputs: Inputs
+    outputs: Outputs
+    needs: tuple[InputName, ...] = ("colour",)
+
+    @property
+    def fed(self) -> dict[InputName, str]:
+        return {name: named for name in _INPUTS if (named := getattr(self.inputs, name)) is not None}
+
+    @property
+    def given(self) -> dict[OutputName, str]:
+        return {name: named for name in _OUTPUTS if (named := getattr(self.outputs, name)) is not None}
+
+    @model_validator(mode="after")
+    def what_it_needs_it_takes(self) -> "Appearance":
+        if missing := [name for name in self.needs if name not in self.fed]:
+            raise ValueError(f"it needs {', '.join(missing)}, which `inputs` does not name")
+        return self
+
+
+_INPUTS: tuple[InputName, ...] = ("colour", "height", "left", "right")
+_OUTPUTS: tuple[OutputName, ...] = ("score", "types", "heat", "maps", "embedding")
+
+
+class Measured(BaseModel):
+    """A lane that measures: its statistic to a score along `curve`. The other keys are the lane's own (`tuned`)."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    curve: Curve
+
+    def score(self, statistic: float) -> float:
+        """Piecewise linear, level beyond both ends; of NaN NaN, which no fusion takes for a score."""
+        statistics, scores = zip(*self.curve, strict=True)
+        return float(np.interp(statistic, statistics, scores))
+
+    def tuned(self, parameters: type[Tuned]) -> Tuned:
+        """The lane's own keys, as its module wants them. Raises pydantic's ValidationError: `scorer.lanes_of` makes it
+        PackInvalid."""
+        return parameters.model_validate(self.model_extra or {})
+
+
+class Lanes(Frozen):
+    """The lanes that the pack brings: these run, and no others."""
+
+    appearance: Appearance | None = None
+    reference: Measured | None = None
+    relief: Measured | None = None
+    geometry: Measured | None = None
+
+    @property
+    def brought(self) -> tuple[LaneName, ...]:
+        every: tuple[LaneName, ...] = ("appearance", "reference", "relief", "geometry")
+        return tuple(name for name in every if getattr(self, name) is not None)
+
+    @model_validator(mode="after")
+    def there_is_one(self) -> "Lanes":
+        if not self.brought:
+            raise ValueError("a pack brings at least one lane")
+        return self
+
+
+class Fusion(Frozen):
+    """For exactly these lanes: confidence = logistic(bias + sum of weight * logit(score)). No weight is negative, so
+    that the confidence never falls when a lane's score rises."""
+
+    lanes: LaneSet
+    bias: FiniteFloat
+    weights: Mapping[LaneName, Weight]
+
+    @model_validator(mode="after")
+    def every_lane_has_its_weight(self) -> "Fusion":
+        if set(self.weights) != set(self.lanes):
+            raise ValueError(f"`weights` are of {', '.join(sorted(self.weights))}, not of {', '.join(self.lanes)}")
+        if not any(self.weights.values()):
+            raise ValueError("every weight is 0: nothing would ever be seen")
+        return self
+
+
+class Suggested(Frozen):
+    """A threshold that the pack suggests; those in force stand in the settings. `fpr`: the share of pristine trays that
+    it diverted, on what it was chosen on."""
+
+    lanes: LaneSet
+    divert_at: Share
+    fpr: Share | None = None
 
 
 class Licences(Frozen):
@@ -75,41 +209,85 @@ class Training(Frozen):
 
 
 class Expected(Frozen):
-    """The output, flattened, starts with these numbers, each within `tolerance`."""
+    """The output of one view, flattened, starts with these numbers, each within `tolerance`."""
 
     starts_with: tuple[FiniteFloat, ...] = Field(min_length=1)
-    tolerance: Annotated[FiniteFloat, Field(gt=0)]
+    tolerance: Above0
+
+
+class GoldenInputs(Frozen):
+    """Of the view's size, losslessly stored. colour, left, right: pictures. height: .npz with one float32 array
+    `height`."""
+
+    colour: FileName
+    height: FileName | None = None
+    left: FileName | None = None
+    right: FileName | None = None
+
+    @property
+    def files(self) -> dict[InputName, str]:
+        return {name: file for name in _INPUTS if (file := getattr(self, name)) is not None}
 
 
 class Golden(Frozen):
-    """A picture of the input's size, losslessly stored, and what the graph answers."""
+    """A view, and what the graph answers. What is not stored is fed as what a booth has not got."""
 
-    input: FileName
-    outputs: dict[Text, Expected] = Field(min_length=1)
+    inputs: GoldenInputs
+    outputs: dict[OutputName, Expected] = Field(min_length=1)
     tolerance_reason: Text
 
 
 class Manifest(Frozen):
     """The whole of it. Every file the pack uses is in `files` with its hash."""
 
-    schema_: Annotated[Literal["booth.pack/1"], Field(alias="schema")]
+    schema_: Annotated[Literal["booth.pack/2"], Field(alias="schema")]
     name: Text
     version: Text
     files: dict[FileName, Sha256]
-    model: FileName
     card: FileName
-    input: Input
-    outputs: Outputs
+    view: ViewShape
     damage_types: tuple[Text, ...] = Field(min_length=1)
+    severities: tuple[Text, ...] = ("minor", "major")
+    lanes: Lanes
+    fusion: tuple[Fusion, ...] = ()
+    thresholds: tuple[Suggested, ...] = ()
     licences: Licences
     origin: Text
     training: Training
-    golden: Golden
+    golden: Golden | None = None
     metrics: dict[str, FiniteFloat]  # each simulated unless its name says otherwise
 
     @model_validator(mode="after")
     def every_file_has_its_hash(self) -> "Manifest":
-        for name in (self.model, self.card, self.golden.input):
-            if name not in self.files:
-                raise ValueError(f"{name} has no hash in `files`; add it")
+        if missing := [name for name in self._used() if name not in self.files]:
+            raise ValueError(f"{', '.join(missing)} has no hash in `files`; add it")
         return self
+
+    @model_validator(mode="after")
+    def a_network_has_a_golden(self) -> "Manifest":
+        network = self.lanes.appearance
+        if (network is None) != (self.golden is None):
+            raise ValueError("`golden` is there if and only if `lanes.appearance` is")
+        if network and self.golden and (odd := sorted(set(self.golden.outputs) - set(network.given))):
+            raise ValueError(f"golden.outputs.{odd[0]}: `lanes.appearance.outputs` does not name it")
+        if network and self.golden and (extra := sorted(set(self.golden.inputs.files) - set(network.fed))):
+            raise ValueError(f"golden.inputs.{extra[0]}: `lanes.appearance.inputs` does not name it")
+        return self
+
+    @model_validator(mode="after")
+    def a_set_of_lanes_is_spoken_of_once(self) -> "Manifest":
+        for key, sets in (
+            ("fusion", [row.lanes for row in self.fusion]),
+            ("thresholds", [row.lanes for row in self.thresholds]),
+        ):
+            for number, lanes in enumerate(sets):
+                if foreign := sorted(set(lanes) - set(self.lanes.brought)):
+                    raise ValueError(f"{key}.{number}: {foreign[0]} is none of the pack's `lanes`")
+                if any(set(lanes) == set(other) for other in sets[:number]):
+                    raise ValueError(f"{key}.{number}: a second row for {', '.join(lanes)}")
+        return self
+
+    def _used(self) -> tuple[str, ...]:
+        network = () if self.lanes.appearance is None else (self.lanes.appearance.model,)
+        golden = () if self.golden is None else tuple(self.golden.inputs.files.values())
+        return self.card, *network, *golden

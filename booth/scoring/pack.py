@@ -1,16 +1,24 @@
-"""A pack is a folder: a model, what it says of itself, and a golden input that proves it still says so."""
+"""A pack is a folder: a model, what it says of itself, and golden inputs that prove it still says so."""
 
 import hashlib
+import io
+import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from booth.scoring.manifest import Expected, Input, Manifest
+from booth.geometry.views import Side, View
+from booth.scoring.lanes import ScoreInvalid
+from booth.scoring.manifest import Appearance, Expected, Golden, Manifest, ViewShape
+from booth.scoring.network import Network
 from booth.scoring.session import ModelUnusable, Session, Tensor
+from drivers.frames import Colour
 
 MANIFEST = "manifest.json"
 RESTORE = "copy the pack again from where it came from"
@@ -26,12 +34,13 @@ class PackInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """A pack whose hashes and golden held, its model warm. `sha256` is the manifest's, which names all the rest."""
+    """A pack whose hashes and golden held, its model warm. `sha256` is the manifest's, which names all the rest.
+    `network`: None for a pack without the appearance lane."""
 
     folder: Path
     manifest: Manifest
     sha256: str
-    session: Session
+    network: Network | None
 
     @property
     def name(self) -> str:
@@ -41,28 +50,24 @@ class Pack:
     def version(self) -> str:
         return self.manifest.version
 
-    def score(self, picture: NDArray[np.uint8]) -> float:
-        """The damage in one picture, (height, width, 3) of the input's size, as the model gives it: unchecked.
-
-        Raises ModelUnusable.
-        """
-        (scores,) = self.session.run(self.manifest.input.name, picture[None], (self.manifest.outputs.score.name,))
-        return float(scores.reshape(-1)[0])
-
 
 def load(folder: Path) -> Pack:
     """Read, hash, run. Raises PackInvalid for the first thing that does not hold."""
     manifest, digest = _manifest(folder)
     contents = {name: _verified(folder / name, expected) for name, expected in manifest.files.items()}
-    model = folder / manifest.model
+    network, golden = manifest.lanes.appearance, manifest.golden
+    if network is None or golden is None:
+        return Pack(folder, manifest, digest, None)
+    model = folder / network.model
     try:
-        session = Session(contents[manifest.model])
+        session = Session(contents[network.model])
     except ModelUnusable as error:
         raise PackInvalid(model, f"ONNX Runtime cannot load it: {error}", REMAKE) from error
-    _check_input(model, session, manifest.input)
-    _check_outputs(model, session, manifest)
-    _check_golden(folder, manifest, session, contents[manifest.golden.input])
-    return Pack(folder, manifest, digest, session)
+    _check_inputs(model, session, network, manifest.view)
+    _check_outputs(model, session, network)
+    ready = Network(session, network, manifest.view)
+    _check_golden(model, ready, golden, _golden_view(folder, golden, contents, manifest.view))
+    return Pack(folder, manifest, digest, ready)
 
 
 def _manifest(folder: Path) -> tuple[Manifest, str]:
@@ -73,8 +78,12 @@ def _manifest(folder: Path) -> tuple[Manifest, str]:
     try:
         return Manifest.model_validate_json(content), hashlib.sha256(content).hexdigest()
     except ValidationError as error:
-        wrong = ", ".join(_mistake(details["loc"], details["msg"]) for details in error.errors())
-        raise PackInvalid(path, wrong, RESTORE) from error
+        raise PackInvalid(path, mistakes(error), RESTORE) from error
+
+
+def mistakes(error: ValidationError, *below: str) -> str:
+    """Every one, each with its key, which is `below` others."""
+    return ", ".join(_mistake((*below, *details["loc"]), details["msg"]) for details in error.errors())
 
 
 def _mistake(at: tuple[int | str, ...], says: str) -> str:
@@ -100,18 +109,19 @@ def _verified(path: Path, expected: str) -> bytes:
     return content
 
 
-def _check_input(model: Path, session: Session, wanted: Input) -> None:
-    if len(session.inputs) != 1 or session.inputs[0].name != wanted.name:
-        names = ", ".join(tensor.name for tensor in session.inputs)
-        raise PackInvalid(model, f"its inputs are [{names}], the manifest says [{wanted.name}]", REMAKE)
-    given = session.inputs[0]
-    if given.element != f"tensor({wanted.dtype})":
-        raise PackInvalid(model, f"its input is {given.element}, not tensor({wanted.dtype})", REMAKE)
-    shape = (None, *wanted.size_px, 3)
-    if not _takes(given, shape):
-        raise PackInvalid(
-            model, f"its input has shape {_shown(given.shape)}, the manifest says {_shown(shape)}", REMAKE
-        )
+def _check_inputs(model: Path, session: Session, network: Appearance, view: ViewShape) -> None:
+    given = {tensor.name: tensor for tensor in session.inputs}
+    if set(given) != set(network.fed.values()):
+        told, wanted = ", ".join(given), ", ".join(network.fed.values())
+        raise PackInvalid(model, f"its inputs are [{told}], the manifest says [{wanted}]", REMAKE)
+    for name, named in network.fed.items():
+        height = name == "height"
+        element, shape = ("float", (None, *view.size_px)) if height else ("uint8", (None, *view.size_px, 3))
+        if given[named].element != f"tensor({element})":
+            raise PackInvalid(model, f"its input {named} is {given[named].element}, not tensor({element})", REMAKE)
+        if not _takes(given[named], shape):
+            has = _shown(given[named].shape)
+            raise PackInvalid(model, f"its input {named} has shape {has}, the manifest says {_shown(shape)}", REMAKE)
 
 
 def _takes(given: Tensor, shape: tuple[int | None, ...]) -> bool:
@@ -125,45 +135,72 @@ def _shown(shape: tuple[int | None, ...]) -> str:
     return " x ".join("any" if axis is None else str(axis) for axis in shape)
 
 
-def _check_outputs(model: Path, session: Session, manifest: Manifest) -> None:
-    given = {tensor.name for tensor in session.outputs}
-    named = {manifest.outputs.score.name, manifest.outputs.embedding.name, *manifest.golden.outputs}
-    if missing := sorted(named - given):
+def _check_outputs(model: Path, session: Session, network: Appearance) -> None:
+    given = {tensor.name: tensor.element for tensor in session.outputs}
+    if missing := sorted(set(network.given.values()) - given.keys()):
         raise PackInvalid(model, f"it has no output called {', '.join(missing)}", REMAKE)
+    for named in network.given.values():
+        if given[named] != "tensor(float)":
+            raise PackInvalid(model, f"its output {named} is {given[named]}, not tensor(float)", REMAKE)
 
 
-def _check_golden(folder: Path, manifest: Manifest, session: Session, content: bytes) -> None:
+def _check_golden(model: Path, network: Network, golden: Golden, view: View) -> None:
     """Also the warm-up: a session's first run allocates what the others reuse."""
-    picture = _golden_picture(folder / manifest.golden.input, content, manifest.input.size_px)
-    names = tuple(manifest.golden.outputs)
-    model = folder / manifest.model
     try:
-        found = session.run(manifest.input.name, picture[None], names)
-    except ModelUnusable as error:
-        raise PackInvalid(model, f"it fails on the golden input: {error}", REMAKE) from error
-    for name, output in zip(names, found, strict=True):
-        _compare(model, name, np.asarray(output, np.float64).reshape(-1), manifest.golden.outputs[name])
+        found = network.of(view)
+    except ScoreInvalid as error:
+        raise PackInvalid(model, f"it fails on the golden inputs: {error}", REMAKE) from error
+    for name, expected in golden.outputs.items():
+        _compare(model, name, np.asarray(found[name], np.float64).reshape(-1), expected)
 
 
-def _golden_picture(path: Path, content: bytes, size_px: tuple[int, int]) -> NDArray[np.uint8]:
+def _golden_view(folder: Path, golden: Golden, contents: Mapping[str, bytes], shape: ViewShape) -> View:
+    inputs = golden.inputs
+    colours = {
+        name: _picture(folder / file, contents[file], shape) for name, file in inputs.files.items() if name != "height"
+    }
+    if inputs.height is None:
+        height = np.full(shape.size_px, np.nan, np.float32)
+    else:
+        height = _height(folder / inputs.height, contents[inputs.height], shape)
+    sides: tuple[Literal["left", "right"], ...] = ("left", "right")
+    lit: dict[Side, Colour] = {side: colours[side] for side in sides if side in colours}
+    return View("golden", colours["colour"], height, np.isfinite(height), lit)
+
+
+def _picture(path: Path, content: bytes, shape: ViewShape) -> Colour:
     # imdecode of an empty buffer raises, of anything else it cannot read gives None.
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR) if content else None
     if picture is None:
         raise PackInvalid(path, "it is not a picture", RESTORE)
-    if picture.shape[:2] != size_px:
-        shape = _shown(picture.shape[:2])
-        raise PackInvalid(path, f"the golden input is {shape}, the manifest's input {_shown(size_px)}", REMAKE)
+    _check_size(path, picture.shape[:2], shape)
     return picture.astype(np.uint8, copy=False)
 
 
+def _height(path: Path, content: bytes, shape: ViewShape) -> NDArray[np.float32]:
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            height = arrays["height"]
+    except (ValueError, OSError, KeyError, EOFError, zipfile.BadZipFile, TypeError) as error:
+        raise PackInvalid(path, "it is not an .npz with an array `height`", REMAKE) from error
+    if height.dtype != np.float32:
+        raise PackInvalid(path, f"its height is {height.dtype}, not float32", REMAKE)
+    _check_size(path, height.shape, shape)
+    return np.asarray(height, np.float32)
+
+
+def _check_size(path: Path, size_px: tuple[int, ...], shape: ViewShape) -> None:
+    if size_px != shape.size_px:
+        told = _shown(size_px)
+        raise PackInvalid(path, f"the golden input is {told}, the manifest's view {_shown(shape.size_px)}", REMAKE)
+
+
 def _compare(model: Path, name: str, found: NDArray[np.float64], expected: Expected) -> None:
-    if not np.isfinite(found).all():
-        raise PackInvalid(model, f"{name} of the golden input is not finite", REMAKE)
     wanted = np.array(expected.starts_with)
     if found.size < wanted.size:
         raise PackInvalid(model, f"{name} has {found.size} numbers, the golden {wanted.size}", REMAKE)
     apart = np.abs(found[: wanted.size] - wanted)
     if apart.max() > expected.tolerance:
         at = int(apart.argmax())
-        says = f"{name}[{at}] of the golden input is {found[at]:.6g}, the manifest says {wanted[at]:.6g}"
+        says = f"{name}[{at}] of the golden inputs is {found[at]:.6g}, the manifest says {wanted[at]:.6g}"
         raise PackInvalid(model, f"{says} (tolerance {expected.tolerance:g})", REMAKE)

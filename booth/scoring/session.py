@@ -1,5 +1,6 @@
 """The one place that knows ONNX Runtime."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,10 +46,10 @@ class Session:
         self.inputs = tuple(map(_tensor, self._session.get_inputs()))
         self.outputs = tuple(map(_tensor, self._session.get_outputs()))
 
-    def run(self, name: str, pictures: NDArray[np.uint8], outputs: tuple[str, ...]) -> list[NDArray[np.float32]]:
-        """Feed (N, H, W, 3) to the input `name`; the named outputs, in that order. Raises ModelUnusable."""
+    def run(self, feeds: Mapping[str, NDArray[Any]], outputs: tuple[str, ...]) -> list[NDArray[np.float32]]:
+        """Feed each input by its name; the named outputs, in that order. Raises ModelUnusable."""
         try:
-            results: list[NDArray[np.float32]] = self._session.run(list(outputs), {name: pictures})
+            results: list[NDArray[np.float32]] = self._session.run(list(outputs), dict(feeds))
         except _ERRORS as error:
             raise ModelUnusable(_first_line(error)) from error
         return results

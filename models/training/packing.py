@@ -65,27 +65,33 @@ def write(folder: Path, result: Result, golden: NDArray[np.uint8]) -> None:
 def manifest(folder: Path, result: Result, golden: NDArray[np.uint8]) -> dict[str, object]:
     """Checked against its own schema before it is written."""
     model = (folder / "model.onnx").read_bytes()
-    outputs = dict(zip(TOLERANCE, Session(model).run("picture", golden[None], tuple(TOLERANCE)), strict=True))
+    outputs = dict(zip(TOLERANCE, Session(model).run({"picture": golden[None]}, tuple(TOLERANCE)), strict=True))
     stated: dict[str, object] = {
-        "schema": "booth.pack/1",
+        "schema": "booth.pack/2",
         "name": folder.name,
         "version": "1",
         "files": {
             name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
             for name in ("model.onnx", "golden.png", "card.md")
         },
-        "model": "model.onnx",
         "card": "card.md",
-        "input": {"name": "picture", "dtype": "uint8", "layout": "NHWC", "size_px": result.size_px, "channels": "BGR"},
-        "outputs": {
-            "score": {
-                "name": "score",
-                "meaning": "confidence in [0, 1] that the picture shows damage, higher is worse; that of its worst "
-                "cell. Scaled on as many damaged as pristine trays: not a probability on a real line",
-            },
-            "embedding": {"name": "embedding", "meaning": "mean of the last 1280 feature maps, to compare pictures by"},
-        },
+        "view": {"size_px": result.size_px, "mm_per_px": None},
         "damage_types": list(TYPES),
+        "lanes": {
+            "appearance": {
+                "model": "model.onnx",
+                "inputs": {"colour": "picture"},
+                "outputs": {"score": "score", "embedding": "embedding"},
+                "needs": ["colour"],
+            }
+        },
+        "thresholds": [
+            {
+                "lanes": ["appearance"],
+                "divert_at": result.metrics["suggested_divert_at"],
+                "fpr": result.metrics["simulated_test_fpr_at_divert_at"],
+            }
+        ],
         "licences": LICENCES,
         "origin": ORIGIN,
         "training": {
@@ -95,7 +101,7 @@ def manifest(folder: Path, result: Result, golden: NDArray[np.uint8]) -> dict[st
             "generator_sha256": pictures.generator_hash(),
         },
         "golden": {
-            "input": "golden.png",
+            "inputs": {"colour": "golden.png"},
             "outputs": {
                 name: {
                     "starts_with": [round(float(number), 6) for number in output.reshape(-1)[:EMBEDDING_KEPT]],

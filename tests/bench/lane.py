@@ -1,5 +1,7 @@
 """What the appearance lane costs over the bare model."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from booth.geometry.views import View
@@ -13,12 +15,15 @@ ROUNDS = 300
 
 def rows() -> list[Row]:
     pack = load(ROOT / "models/damage-lite0")
-    height, width = pack.manifest.input.size_px
+    network = pack.network
+    assert network is not None
+    height, width = network.shape.size_px
     picture = np.random.default_rng(0).integers(0, 255, (height, width, 3), dtype=np.uint8)
     view = View("left", picture, np.zeros((height, width), np.float32), np.ones((height, width), np.bool_))
-    lane, name, output = AppearanceLane(pack), pack.manifest.input.name, (pack.manifest.outputs.score.name,)
+    lane, feeds, outputs = AppearanceLane(pack), network.feeds(view), tuple(network.form.given.values())
+    # A view of its own each round: the network remembers those that it has seen.
     ours, bare = interleaved(
-        lambda: lane.score((view,)), lambda: pack.session.run(name, picture[None], output), ROUNDS
+        lambda: lane.score((replace(view),)), lambda: network.session.run(feeds, outputs), ROUNDS
     )  # fmt: skip
     conditions = f"view of the model's own size, {ROUNDS} rounds in turn"
     return [

@@ -19,10 +19,15 @@ def refused(folder: Path) -> str:
     return str(raised.value)
 
 
+def fused(lanes: list[str], **weights: float) -> dict[str, Any]:
+    return {"fusion": [{"lanes": lanes, "bias": 0, "weights": weights}]}
+
+
 def test_a_sound_pack_loads_and_scores(tmp_path: Path) -> None:
     pack = load(tiny.write(tmp_path / "pack"))
     assert (pack.name, pack.version) == ("tiny", "1")
-    assert pack.score(np.full((*tiny.SIZE_PX, 3), 51, np.uint8)) == pytest.approx(0.2)
+    assert pack.network is not None
+    assert pack.network.of(tiny.view("left", 51))["score"] == pytest.approx(0.2)
 
 
 def test_a_pack_is_named_by_the_hash_of_its_manifest(tmp_path: Path) -> None:
@@ -67,14 +72,38 @@ def test_what_is_not_json_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"schema": "booth.pack/2"}, "schema: Input should be 'booth.pack/1'"),
+        ({"schema": "booth.pack/1"}, "schema: Input should be 'booth.pack/2'"),
         ({"surprise": 1}, "surprise: Extra inputs are not permitted"),
-        ({"model": "other.onnx"}, "other.onnx has no hash in `files`; add it"),
+        ({"card": "other.md"}, "other.md has no hash in `files`; add it"),
+        ({"lanes": {"appearance": tiny.APPEARANCE | {"model": "other.onnx"}}}, "other.onnx has no hash in `files`"),
         ({"files": {"../model.onnx": "0" * 64}}, "name a file inside the pack's own folder"),
         ({"files": {"/model.onnx": "0" * 64}}, "name a file inside the pack's own folder"),
         ({"files": {"model.onnx": "abc"}}, "files.model.onnx: String should match"),
-        ({"input": {**tiny.manifest()["input"], "channels": "RGB"}}, "input.channels: Input should be 'BGR'"),
-        ({"input": {**tiny.manifest()["input"], "dtype": "float32"}}, "input.dtype: Input should be 'uint8'"),
+        ({"lanes": {"appearance": tiny.APPEARANCE | {"inputs": {}}}}, "lanes.appearance.inputs.colour: Field required"),
+        ({"lanes": {"appearance": tiny.APPEARANCE | {"needs": ["left"]}}}, "lanes.appearance: it needs left, which"),
+        ({"lanes": {}}, "lanes: a pack brings at least one lane"),
+        ({"lanes": {"shape": {}}}, "lanes.shape: Extra inputs are not permitted"),
+        ({"lanes": {"relief": {"curve": [[0, 0], [1, 1]]}}}, "`golden` is there if and only if `lanes.appearance` is"),
+        ({"lanes": {"relief": {"curve": [[0, 0.5], [1, 0.4]]}}}, "lanes.relief.curve: [1, 0.4] after [0, 0.5]"),
+        ({"lanes": {"relief": {"curve": [[1, 0], [1, 1]]}}}, "statistics rise, scores never fall"),
+        ({"lanes": {"relief": {"curve": [[0, 0], [1, 1.5]]}}}, "lanes.relief.curve.1.1: Input should be less than"),
+        ({"view": {"size_px": [4, 0], "mm_per_px": 1.1}}, "view.size_px.1: Input should be greater than 0"),
+        (fused(["appearance"], appearance=-0.1), "fusion.0.weights.appearance: Input should be greater than or equal"),
+        (fused(["appearance"], appearance=0), "fusion.0: every weight is 0"),
+        (fused(["appearance"], relief=1), "fusion.0: `weights` are of relief, not of appearance"),
+        (fused(["appearance", "relief"], appearance=1, relief=1), "fusion.0: relief is none of the pack's `lanes`"),
+        (
+            {"thresholds": 2 * [{"lanes": ["appearance"], "divert_at": 0.5}]},
+            "thresholds.1: a second row for appearance",
+        ),
+        (
+            {"thresholds": [{"lanes": 2 * ["appearance"], "divert_at": 0.5}]},
+            "thresholds.0.lanes: a lane is named twice",
+        ),
+        (
+            {"golden": tiny.manifest()["golden"] | {"outputs": {"heat": {"starts_with": [0], "tolerance": 1}}}},
+            "golden.outputs.heat: `lanes.appearance.outputs` does not name it",
+        ),
         ({"metrics": {"auroc": float("nan")}}, "metrics.auroc: Input should be a finite number"),
     ],
 )
@@ -95,8 +124,8 @@ def test_what_is_not_onnx_is_refused_although_its_hash_is_right(tmp_path: Path, 
 @pytest.mark.parametrize(
     ("onnx", "says"),
     [
-        (tiny.model(size_px=(4, 7)), "its input has shape any x 4 x 7 x 3, the manifest says any x 4 x 6 x 3"),
-        (tiny.model(element=tiny.FLOAT), "its input is tensor(float), not tensor(uint8)"),
+        (tiny.model(size_px=(4, 7)), "its input picture has shape any x 4 x 7 x 3, the manifest says any x 4 x 6 x 3"),
+        (tiny.model(element=tiny.FLOAT), "its input picture is tensor(float), not tensor(uint8)"),
         (tiny.model(name="image"), "its inputs are [image], the manifest says [picture]"),
     ],
 )
@@ -105,16 +134,14 @@ def test_a_model_with_another_input_is_refused(tmp_path: Path, onnx: bytes, says
 
 
 def test_a_model_without_the_outputs_is_refused(tmp_path: Path) -> None:
-    outputs = {
-        "score": {"name": "damage", "meaning": "-"},
-        "embedding": {"name": "embedding", "meaning": "-"},
-    }
-    assert "it has no output called damage" in refused(tiny.write(tmp_path / "pack", outputs=outputs))
+    appearance = tiny.APPEARANCE | {"outputs": {"score": "damage"}}
+    said = refused(tiny.write(tmp_path / "pack", lanes={"appearance": appearance}))
+    assert "it has no output called damage" in said
 
 
 def test_a_model_that_answers_otherwise_is_a_golden_mismatch(tmp_path: Path) -> None:
     said = refused(tiny.write(tmp_path / "pack", onnx=tiny.model(offset=0.001)))
-    assert "score[0] of the golden input is 0.393157, the manifest says 0.392157 (tolerance 0.0001)" in said
+    assert "score[0] of the golden inputs is 0.393157, the manifest says 0.392157 (tolerance 0.0001)" in said
 
 
 def test_a_difference_within_the_tolerance_is_none(tmp_path: Path) -> None:
@@ -123,7 +150,7 @@ def test_a_difference_within_the_tolerance_is_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("offset", [float("nan"), float("inf")])
 def test_a_golden_answer_that_is_no_number_is_refused(tmp_path: Path, offset: float) -> None:
-    assert "score of the golden input is not finite" in refused(
+    assert "it fails on the golden inputs: the model gave a score for golden that is not finite" in refused(
         tiny.write(tmp_path / "pack", onnx=tiny.model(offset=offset))
     )
 
@@ -141,7 +168,7 @@ def test_a_golden_input_that_is_no_picture_is_refused(tmp_path: Path, picture: b
 def test_a_golden_input_of_another_size_is_refused(tmp_path: Path) -> None:
     picture = cv2.imencode(".png", np.zeros((4, 5, 3), np.uint8))[1].tobytes()
     said = refused(tiny.write(tmp_path / "pack", picture=picture))
-    assert "golden.png: the golden input is 4 x 5, the manifest's input 4 x 6" in said
+    assert "golden.png: the golden input is 4 x 5, the manifest's view 4 x 6" in said
 
 
 def test_an_invalid_pack_ends_a_command_with_seven(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def test_inputs_and_outputs_are_told_with_their_free_axes() -> None:
 
 def test_outputs_come_in_the_order_they_were_asked_for() -> None:
     pictures = np.stack([tiny.golden(), tiny.golden() * 2])
-    embedding, score = Session(tiny.model()).run("picture", pictures, ("embedding", "score"))
+    embedding, score = Session(tiny.model()).run({"picture": pictures}, ("embedding", "score"))
     assert embedding.shape == (2, 3)
     assert score == pytest.approx([100 / 255, 200 / 255])
 
@@ -29,7 +29,7 @@ def test_outputs_come_in_the_order_they_were_asked_for() -> None:
 @pytest.mark.parametrize("wrong", [np.zeros((1, 4, 6), np.uint8), np.zeros((1, 5, 6, 3), np.uint8)])
 def test_a_picture_of_another_shape_is_refused(wrong: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
     with pytest.raises(ModelUnusable):
-        Session(tiny.model()).run("picture", wrong, ("score",))
+        Session(tiny.model()).run({"picture": wrong}, ("score",))
 
 
 def test_the_message_of_a_broken_model_is_one_line() -> None:

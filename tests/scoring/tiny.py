@@ -12,12 +12,18 @@ from typing import Any
 import cv2
 import numpy as np
 
+from booth.geometry.views import View
 from booth.scoring.pack import MANIFEST
 
 FLOAT, UINT8 = 1, 2  # TensorProto.DataType
 INTS = 7  # AttributeProto.AttributeType
 INT = 2
 SIZE_PX = (4, 6)
+APPEARANCE: dict[str, Any] = {
+    "model": "model.onnx",
+    "inputs": {"colour": "picture"},
+    "outputs": {"score": "score", "embedding": "embedding"},
+}
 
 
 def _varint(value: int) -> bytes:
@@ -90,27 +96,33 @@ def golden() -> np.ndarray[Any, np.dtype[np.uint8]]:
     return np.full((*SIZE_PX, 3), 100, np.uint8)
 
 
+def png(level: int) -> bytes:
+    return cv2.imencode(".png", np.full((*SIZE_PX, 3), level, np.uint8))[1].tobytes()
+
+
+def view(camera: str, level: int, shape: tuple[int, ...] = (*SIZE_PX, 3)) -> View:
+    """All of one grey, without depth."""
+    colour = np.full(shape, level, np.uint8)
+    return View(camera, colour, np.full(shape[:2], np.nan, np.float32), np.zeros(shape[:2], np.bool_))
+
+
 def manifest(**changes: Any) -> dict[str, Any]:
     """A manifest that holds for `write`; `changes` replace whole top-level keys."""
     text = "for tests"
     return {
-        "schema": "booth.pack/1",
+        "schema": "booth.pack/2",
         "name": "tiny",
         "version": "1",
         "files": {},
-        "model": "model.onnx",
         "card": "card.md",
-        "input": {"name": "picture", "dtype": "uint8", "layout": "NHWC", "size_px": list(SIZE_PX), "channels": "BGR"},
-        "outputs": {
-            "score": {"name": "score", "meaning": text},
-            "embedding": {"name": "embedding", "meaning": text},
-        },
+        "view": {"size_px": list(SIZE_PX), "mm_per_px": None},
         "damage_types": ["tear"],
+        "lanes": {"appearance": APPEARANCE},
         "licences": {"weights": text, "weights_wheel_field": "UNKNOWN", "code": text, "data": text},
         "origin": text,
         "training": {"command": text, "seeds": {}},
         "golden": {
-            "input": "golden.png",
+            "inputs": {"colour": "golden.png"},
             "outputs": {"score": {"starts_with": [100 / 255], "tolerance": 1e-4}},
             "tolerance_reason": text,
         },

@@ -1,13 +1,10 @@
-"""What the colour pictures look like to a trained network."""
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+"""What the pictures look like to a trained network."""
 
 from booth.geometry.views import View
-from booth.scoring.lanes import LaneScore, ScoreInvalid
+from booth.scoring.lanes import LaneScore, NotRun, ScoreInvalid
+from booth.scoring.manifest import InputName
+from booth.scoring.network import Network
 from booth.scoring.pack import Pack
-from booth.scoring.session import ModelUnusable
 from booth.tray import Reason
 
 NAME = "appearance"
@@ -19,33 +16,27 @@ class AppearanceLane:
     name = NAME
 
     def __init__(self, pack: Pack) -> None:
-        self._pack = pack
+        assert pack.network is not None
+        self._network: Network = pack.network
 
-    def score(self, views: tuple[View, ...]) -> LaneScore:
+    def score(self, views: tuple[View, ...]) -> LaneScore | NotRun:
         """Raises ScoreInvalid without a view, and for a view or an output that cannot be one."""
         if not views:
             raise ScoreInvalid("no view of the tray")
-        scores = {index: self._score(view) for index, view in enumerate(views)}
-        worst = max(scores, key=scores.__getitem__)
+        if lacking := _lacking(views, self._network.form.needs):
+            return NotRun(NAME, lacking)
+        scores = [float(self._network.of(view)["score"]) for view in views]
+        worst = max(range(len(views)), key=scores.__getitem__)
         reason = Reason("damage-seen", f"looks damaged in {views[worst].camera}")
         return LaneScore(NAME, scores[worst], (reason,))
 
-    def _score(self, view: View) -> float:
-        try:
-            score = self._pack.score(picture_of(view, self._pack.manifest.input.size_px))
-        except ModelUnusable as error:
-            raise ScoreInvalid(f"{self._pack.name} failed on {view.camera}: {error}") from error
-        if not 0 <= score <= 1:  # false for NaN too
-            raise ScoreInvalid(f"{self._pack.name} gave {score} for {view.camera}, not a number in [0, 1]")
-        return score
 
-
-def picture_of(view: View, size_px: tuple[int, int]) -> NDArray[np.uint8]:
-    """The whole view as (height, width, 3) uint8 BGR, stretched to `size_px`. Raises ScoreInvalid."""
-    colour = view.colour
-    if colour.dtype != np.uint8 or colour.ndim != 3 or colour.shape[2] != 3 or not colour.size:
-        raise ScoreInvalid(f"the view of {view.camera} is {colour.dtype} {colour.shape}, not a BGR picture")
-    height, width = size_px
-    if colour.shape[:2] == size_px:
-        return colour
-    return cv2.resize(colour, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+def _lacking(views: tuple[View, ...], needs: tuple[InputName, ...]) -> str | None:
+    """What a view lacks of what the network needs."""
+    for view in views:
+        for name in needs:
+            if name == "height" and not view.valid.any():
+                return f"{view.camera} has no height"
+            if (name == "left" or name == "right") and name not in view.lit:
+                return f"{view.camera} has no picture under light from the {name}"
+    return None
