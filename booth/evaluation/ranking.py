@@ -5,7 +5,8 @@ figure is over groups of equal scores. All of them take weights, many rows of th
 each tray by how often it was drawn.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,18 +32,38 @@ class Ranking:
     scores: Floats
     damaged: Flags
 
+    @property
+    def thinned(self) -> "Ranking":
+        """Less the thresholds within a run of pristine trays: no figure of a curve changes, and it is the shorter the
+        rarer damage is."""
+        starts = np.concatenate(([0], self.ends[:-1] + 1))
+        some = np.add.reduceat(self.damaged[self.order].astype(np.intp), starts) > 0
+        some[:-1] |= some[1:]  # where its level run of pristine trays ends
+        some[-1] = True
+        return replace(self, ends=self.ends[some], scores=self.scores[some])
+
+    @property
+    def groups(self) -> NDArray[np.intp]:
+        """(trays,) The group of each tray, in the order that they were given: those below Curve.at_rate reach it."""
+        found = np.empty(len(self.order), np.intp)
+        found[self.order] = np.searchsorted(self.ends, np.arange(len(self.order)))
+        return found
+
     def curve(self, weights: Floats | None = None) -> "Curve":
         """`weights`: (trays,) or (rows, trays); None: each counts once."""
         given = np.ones(len(self.damaged)) if weights is None else weights
-        return Curve(self.diverted(self.damaged, given), self.diverted(~self.damaged, given))
+        return Curve(self._reaching(self.damaged, given), self._reaching(~self.damaged, given))
 
-    def diverted(self, of: Flags, weights: Floats) -> Floats:
+    def _reaching(self, of: Flags, weights: Floats) -> Floats:
         """(..., groups + 1): the weight of the trays `of` that reach each threshold, from above all scores down."""
-        total = np.cumsum((weights * of)[..., self.order], axis=-1)[..., self.ends]
-        return np.concatenate((np.zeros((*total.shape[:-1], 1)), total), axis=-1)
+        falling = self.order[of[self.order]]
+        total = np.zeros((*weights.shape[:-1], len(falling) + 1))
+        np.cumsum(weights[..., falling], axis=-1, out=total[..., 1:])
+        counts = np.concatenate(([0], np.cumsum(of[self.order])[self.ends]))
+        return np.asarray(total[..., counts])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Curve:
     """Weights of the damaged and of the pristine trays that reach each threshold: (..., thresholds), rising; the first
     threshold is above all scores. Figures of a row without damaged or without pristine trays are NaN."""
@@ -50,16 +71,16 @@ class Curve:
     damaged: Floats
     pristine: Floats
 
-    @property
+    @cached_property
     def recall(self) -> Floats:
         return _share(self.damaged, self.damaged[..., -1:])
 
-    @property
+    @cached_property
     def false_positives(self) -> Floats:
         """Their rate: the share of the pristine trays."""
         return _share(self.pristine, self.pristine[..., -1:])
 
-    @property
+    @cached_property
     def precision(self) -> Floats:
         """1 where nothing is diverted."""
         both = self.damaged + self.pristine

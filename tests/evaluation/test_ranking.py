@@ -95,6 +95,33 @@ def test_a_tray_that_weighs_two_is_two_trays(case: Case, data: st.DataObject) ->
     assert weighed.recall_at_precision(0.5) == pytest.approx(twice.recall_at_precision(0.5))
 
 
+@given(cases())
+def test_thinned_it_has_every_figure_that_it_had(case: Case) -> None:
+    ranked = ranking(np.array(case[0]), np.array(case[1]))
+    whole, thin = ranked.curve(), ranked.thinned.curve()
+    assert thin.auroc == pytest.approx(whole.auroc)
+    assert thin.average_precision == pytest.approx(whole.average_precision)
+    for share in (0.001, 0.1, 0.25, 0.5):
+        assert thin.recall_at_rate(share) == pytest.approx(whole.recall_at_rate(share))
+        assert thin.recall_at_precision(share) == pytest.approx(whole.recall_at_precision(share))
+
+
+def test_of_a_thousand_pristine_trays_few_thresholds_are_left_when_thinned() -> None:
+    scores = np.append(np.linspace(0, 1, 1000), [0.31, 0.77])
+    ranked = ranking(scores, np.arange(1002) >= 1000)
+    assert len(ranked.thinned.ends) == 5
+
+
+@given(cases(), st.sampled_from((0.01, 0.25, 0.5)))
+def test_the_trays_that_reach_a_threshold_are_those_of_the_groups_below_it(case: Case, rate: float) -> None:
+    scores, damaged = np.array(case[0]), np.array(case[1])
+    ranked = ranking(scores, damaged)
+    at = ranked.curve().at_rate(rate)
+    reached = ranked.groups < at
+    assert reached[damaged].mean() == pytest.approx(ranked.curve().recall_at_rate(rate))
+    assert not reached.any() or (reached == (scores >= ranked.scores[at - 1])).all()
+
+
 def test_many_rows_of_weights_give_the_figure_of_each() -> None:
     case = ([0.9, 0.8, 0.4, 0.3], [True, False, True, False])
     rows = ranking(np.array(case[0]), np.array(case[1])).curve(np.array([[1.0, 1, 1, 1], [1, 0, 1, 1], [1, 0, 1, 0]]))
