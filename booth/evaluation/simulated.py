@@ -16,11 +16,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.evaluation.framing import Framing, framed
+from booth.evaluation.framing import Framing
+from booth.evaluation.pictures import colour, single
 from booth.evaluation.truth import Damage, DatasetUnreadable, Truth
 from booth.geometry.plane import Plane
 from booth.geometry.region import whole
 from booth.geometry.views import CameraGeometry, Side, View, colour_of, view_of
+from booth.scoring.fitting import framed
 from drivers.frames import Colour, Frame, Intrinsics, RawDepth, Transform
 from drivers.units import Duration, Instant, Millimetres
 
@@ -31,6 +33,8 @@ DECOYED = 7
 """The bit of the marks of what only looks like damage."""
 MARKED_FROM = 0.25
 """Share of what a view's pixel covers that has to be marked. A line of one pixel stays whole at half its size."""
+
+AGAIN = "delete its folder and run booth simulate dataset again"
 
 Mask = NDArray[np.bool_]
 
@@ -81,28 +85,28 @@ class SimulatedCapture:
         shots = list(self.about["shots"])
         main = next((shot for shot in shots if shot not in SIDES), shots[0])
         pictures = {shot: self._colour(geometry.camera, shot) for shot in {main, *(s for s in shots if s in SIDES)}}
-        depth = _picture(self.folder / f"{geometry.camera}.depth.png", cv2.IMREAD_UNCHANGED)
+        depth = single(self.folder / f"{geometry.camera}.depth.png", AGAIN)
         view = view_of(_frame(geometry, pictures[main], depth.astype(np.uint16, copy=False)), scaled)
         lit = {side: colour_of(_frame(geometry, pictures[side]), scaled) for side in SIDES if side in pictures}
         return framing.of(replace(view, lit=lit))
 
     def _colour(self, camera: str, shot: str) -> Colour:
-        return _picture(self.folder / f"{camera}.{shot}.png", cv2.IMREAD_COLOR).astype(np.uint8, copy=False)
+        return colour(self.folder / f"{camera}.{shot}.png", AGAIN)
 
     def _parts(self, geometry: CameraGeometry, framing: Framing) -> NDArray[np.uint8]:
         seen = framing.seen(geometry)
-        parts = seen.region.of(_picture(self.folder / f"{geometry.camera}.part.png", cv2.IMREAD_UNCHANGED))
+        parts = seen.region.of(single(self.folder / f"{geometry.camera}.part.png", AGAIN))
         scaled = cv2.resize(parts, seen.wanted_px, interpolation=cv2.INTER_NEAREST_EXACT)
-        return framed(scaled.astype(np.uint8, copy=False), framing.size_px, 0)
+        return framed(scaled.astype(np.uint8, copy=False), framing.size_px or seen.wanted_px, 0)
 
     def _marks(self, geometry: CameraGeometry, framing: Framing) -> Marks:
         seen = framing.seen(geometry)
-        marks = seen.region.of(_picture(self.folder / f"{geometry.camera}.marks.png", cv2.IMREAD_UNCHANGED))
+        marks = seen.region.of(single(self.folder / f"{geometry.camera}.marks.png", AGAIN))
 
         def shown(bits: int) -> Mask:
             marked = ((marks & bits) > 0).astype(np.float32)
             covered = cv2.resize(marked, seen.wanted_px, interpolation=cv2.INTER_AREA)
-            return framed(covered >= MARKED_FROM, framing.size_px, False)
+            return framed(covered >= MARKED_FROM, framing.size_px or seen.wanted_px, False)
 
         bits: dict[str, int] = {}
         for damage in self.about["damages"]:
@@ -175,12 +179,12 @@ def _truth(about: Mapping[str, Any]) -> Truth:
 
 
 def _geometry(name: str, camera: Mapping[str, Any]) -> CameraGeometry:
-    colour, depth = _lens(camera["colour"]), _lens(camera["depth"])
+    lens, eye = _lens(camera["colour"]), _lens(camera["depth"])
     moved = camera["depth_to_colour"]
     x, y, z = moved["translation_mm"]
     to_colour = Transform(tuple(moved["rotation"]), (x, y, z))
     unit = Millimetres(camera["depth_unit_mm"])
-    return CameraGeometry(name, colour, depth, to_colour, unit, _floor(camera["colour_to_tray"]), whole(colour))
+    return CameraGeometry(name, lens, eye, to_colour, unit, _floor(camera["colour_to_tray"]), whole(lens))
 
 
 def _lens(about: Mapping[str, Any]) -> Intrinsics:
@@ -196,18 +200,6 @@ def _floor(colour_to_tray: object) -> Plane:
     return Plane((x, y, z), Millimetres(-float(height)))
 
 
-def _picture(path: Path, how: int) -> NDArray[Any]:
-    try:
-        content = np.fromfile(path, np.uint8)
-    except OSError as error:
-        raise DatasetUnreadable(f"{path}: it cannot be read ({error.strerror}); delete its folder and run booth "
-                                "simulate dataset again") from error  # fmt: skip
-    picture = cv2.imdecode(content, how) if content.size else None
-    if picture is None:
-        raise DatasetUnreadable(f"{path}: it is not a picture; delete its folder and run booth simulate dataset again")
-    return picture
-
-
-def _frame(geometry: CameraGeometry, colour: Colour, depth: RawDepth | None = None) -> Frame:
+def _frame(geometry: CameraGeometry, picture: Colour, depth: RawDepth | None = None) -> Frame:
     nothing = Duration(0)
-    return Frame(geometry.camera, 0, Instant(0), nothing, nothing, nothing, colour, depth, geometry.depth_unit)
+    return Frame(geometry.camera, 0, Instant(0), nothing, nothing, nothing, picture, depth, geometry.depth_unit)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import booth.evaluation
-from booth.evaluation.framing import Framing, framed
+from booth.evaluation.framing import Framing
 from booth.evaluation.simulated import SimulatedCapture, captures
 from booth.evaluation.truth import DatasetUnreadable
 from tests.evaluation import made
@@ -134,12 +134,9 @@ def test_a_folder_without_captures_says_what_to_do(tmp_path: Path) -> None:
         list(captures(made.simulated(tmp_path, 0)))
 
 
-def test_padding_and_cropping_are_around_the_middle() -> None:
-    row = np.arange(1, 5)[None]
-    assert framed(row, (6, 1), 0).tolist() == [[0, 1, 2, 3, 4, 0]]
-    assert framed(row, (2, 1), 0).tolist() == [[2, 3]]
-    assert framed(row, (5, 1), 0).tolist() == [[1, 2, 3, 4, 0]]
-    assert framed(row, (3, 1), 0).tolist() == [[2, 3, 4]]
+def test_without_a_scale_a_view_is_the_whole_picture(tmp_path: Path) -> None:
+    (view,) = one(tmp_path).views(Framing(None))
+    assert view.colour.shape == (made.HIGH, made.WIDE, 3)
 
 
 def test_the_evaluation_never_imports_what_drew_the_pictures() -> None:
