@@ -109,7 +109,7 @@ async def _opened(
     infos = await controller.open()
     try:
         _refuse_simulated(foundation.settings, infos)
-        geometries = foundation.geometries(infos)
+        geometries = foundation.scored(infos)
     except BaseException:
         await station.close()
         raise

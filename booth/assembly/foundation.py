@@ -12,6 +12,7 @@ from booth.calibration.applied import geometry_of, tray_in_use
 from booth.calibration.store import Calibration, Calibrations, load_all
 from booth.geometry.views import CameraGeometry
 from booth.records.record import Source
+from booth.scoring.manifest import ViewShape
 from booth.scoring.pack import load
 from booth.scoring.scorer import PackScorer, Scorer
 from booth.settings import Settings
@@ -25,13 +26,23 @@ Geometries = Callable[[Mapping[str, CameraInfo]], dict[str, CameraGeometry]]
 class Foundation:
     """`grounds` is what every record names; `geometries` makes of what the cameras say of themselves what they are
     worked with, and raises CalibrationInvalid for a camera that was not calibrated or is not the one that was.
-    `valid_until`: when the oldest calibration in use grows too old; None: never."""
+    `valid_until`: when the oldest calibration in use grows too old; None: never. `shape`: the pixels that the pack
+    scores; None: the cameras' own."""
 
     settings: Settings
     grounds: Grounds
     geometries: Geometries
     scorer: Scorer
     valid_until: datetime | None = None
+    shape: ViewShape | None = None
+
+    def scored(self, infos: Mapping[str, CameraInfo]) -> dict[str, CameraGeometry]:
+        """`geometries`, of the pixels that the pack scores: depth is aligned on those alone. Raises
+        CalibrationInvalid."""
+        found = self.geometries(infos)
+        if self.shape is None or self.shape.mm_per_px is None:
+            return found
+        return {name: each.framed(self.shape.size, self.shape.mm_per_px) for name, each in found.items()}
 
 
 def lay(config: Path, settings: Settings) -> Foundation:
@@ -49,7 +60,8 @@ def lay(config: Path, settings: Settings) -> Foundation:
         settings.simulated,
     )
     until = _valid_until(settings, files)
-    return Foundation(settings, grounds, partial(_geometries, calibrations), PackScorer(pack), until)
+    scorer, shape = PackScorer(pack), pack.manifest.view
+    return Foundation(settings, grounds, partial(_geometries, calibrations), scorer, until, shape)
 
 
 def _valid_until(settings: Settings, files: Sequence[Calibration]) -> datetime | None:

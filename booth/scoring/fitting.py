@@ -28,9 +28,8 @@ def fitted(view: View, shape: ViewShape) -> View:
     """
     _check(view)
     if shape.mm_per_px is None:
-        return _on(view, shape.size, view.standpoint)
-    scaled = _on(view, _size_at_scale(view, shape.size, shape.mm_per_px), view.standpoint)
-    return _framed(scaled, shape.size)
+        return _on(view, shape.size)
+    return _framed(_at_scale(view, shape.size, shape.mm_per_px), shape.size)
 
 
 def framed(picture: NDArray[T], size: Size, beyond: float) -> NDArray[T]:
@@ -58,23 +57,24 @@ def _check(view: View) -> None:
         raise ScoreInvalid(f"the pictures of {view.camera} differ in size: {sorted(shapes)}")
 
 
-def _size_at_scale(view: View, wanted: Size, mm_per_px: float) -> Size:
+def _at_scale(view: View, wanted: Size, mm_per_px: float) -> View:
+    """Of unknown scale: as large as fits into `wanted`."""
     height, width = view.valid.shape
-    if view.standpoint is None:
-        factor = min(wanted[0] / width, wanted[1] / height)
-    else:
-        factor = view.standpoint.mm_per_px / mm_per_px
+    stands = view.standpoint
+    factor = stands.mm_per_px / mm_per_px if stands else min(wanted[0] / width, wanted[1] / height)
     if abs(factor - 1) <= AT_SCALE:
-        return width, height
-    return max(1, round(width * factor)), max(1, round(height * factor))
+        return view
+    scaled = _on(view, (max(1, round(width * factor)), max(1, round(height * factor))))
+    # To half a pixel over the whole width, which only a view of a few pixels would feel.
+    return replace(scaled, standpoint=stands and replace(stands, size_px=scaled.valid.shape[::-1], mm_per_px=mm_per_px))
 
 
-def _on(view: View, size: Size, stands: Standpoint | None) -> View:
+def _on(view: View, size: Size) -> View:
     """The whole view on `size` (width, height) pixels."""
     height, width = view.valid.shape
     if (width, height) == size:
         return view
-    scale = stands and replace(stands, size_px=size, mm_per_px=stands.mm_per_px * width / size[0])
+    stands = view.standpoint
     smaller = size[0] < width
     return _each(
         view,
@@ -82,7 +82,7 @@ def _on(view: View, size: Size, stands: Standpoint | None) -> View:
         # Between a surface and what is far below it, or unknown, there is no height in the middle.
         lambda height: cv2.resize(height, size, interpolation=cv2.INTER_NEAREST_EXACT),
         lambda valid: cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT).astype(np.bool_),
-        scale,
+        stands and replace(stands, size_px=size, mm_per_px=stands.mm_per_px * width / size[0]),
     )
 
 

@@ -1,6 +1,8 @@
 """What the booth asks for: views in, one score out."""
 
+import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -32,16 +34,31 @@ class Scorer(Protocol):
 
 
 class PackScorer:
-    """Every lane that the pack brings, fused."""
+    """Every lane that the pack brings, fused. The network looks at as many views at once as there are cores, each on
+    one of them."""
 
-    def __init__(self, pack: Pack) -> None:
-        """Raises PackInvalid."""
-        self._shape = pack.manifest.view
-        self._lanes = lanes_of(pack)
+    def __init__(self, pack: Pack, cores: int | None = None) -> None:
+        """`cores`: at most so many at once; None: those this process may use. Raises PackInvalid."""
+        self._pack, self._lanes = pack, lanes_of(pack)
+        self._cores = cores or len(os.sched_getaffinity(0))
+        self._pool = ThreadPoolExecutor(self._cores, "network")  # starts no thread before it has work
 
     def score(self, views: tuple[View, ...]) -> Scored:
-        seen = tuple(fitted(view, self._shape) for view in views)
+        """Raises ScoreInvalid."""
+        seen = self._seen(views)
         return fuse(lane.score(seen) for lane in self._lanes)
+
+    def _seen(self, views: tuple[View, ...]) -> tuple[View, ...]:
+        """The views as the pack wants them, the network's answers to them known already."""
+        if min(len(views), self._cores) < 2:
+            return tuple(map(self._looked_at, views))
+        return tuple(self._pool.map(self._looked_at, views))
+
+    def _looked_at(self, view: View) -> View:
+        seen = fitted(view, self._pack.manifest.view)
+        if self._pack.network is not None:
+            self._pack.network.of(seen)
+        return seen
 
 
 def lanes_of(pack: Pack) -> tuple[Lane, ...]:

@@ -185,9 +185,9 @@ class Shot(Frozen):
 
 
 class Threshold(Frozen):
-    """Divert at this score and above, for exactly this set of lanes."""
+    """Divert at this score and above, for exactly this set of lanes: a tray that others looked at is diverted, too."""
 
-    lanes: tuple[Literal["appearance"], ...] = Field(min_length=1)
+    lanes: tuple[Literal["appearance", "reference", "relief", "geometry"], ...] = Field(min_length=1)
     divert_at: Fraction
 
 
@@ -208,7 +208,10 @@ class Recipe(Frozen):
     max_motion_mm: Positive
     """The tray may move this much within one shot."""
     pack: Located
-    """Folder with manifest.json."""
+    """Folder with manifest.json. `booth model activate` lets another take its place, until this names another one."""
+    pack_signed_by: Located | None = None
+    """An Ed25519 public key, a PEM file: a pack without a manifest.sig of that key is refused. Nothing: none is asked
+    for."""
     thresholds: tuple[Threshold, ...] = Field(min_length=1)
     quality: Quality
 

@@ -23,11 +23,13 @@ from numpy.typing import NDArray  # noqa: E402
 from packing import Result, write  # noqa: E402
 from pictures import Shown  # noqa: E402
 
-from booth.scoring.lanes.appearance import picture_of  # noqa: E402
+from booth.scoring.fitting import fitted  # noqa: E402
+from booth.scoring.manifest import ViewShape  # noqa: E402
 from booth.scoring.session import Session  # noqa: E402
 
 SIZE_PX = (320, 416)
 """Height and width: about one pixel of the simulated cameras each; 2.7 times the cost of 224 x 224."""
+SHAPE = ViewShape(size_px=SIZE_PX, mm_per_px=None)
 RIDGES = (1e-4, 1e-3, 1e-2)
 QUANTILE = 0.99
 """Of the pristine validation trays, this share lies below the suggested threshold."""
@@ -60,8 +62,8 @@ def maps() -> NDArray[np.float16]:
 def _maps(session: Session) -> Iterator[NDArray[np.float16]]:
     everything = pictures.all_shown()
     for number, shown in enumerate(everything, 1):
-        picture = picture_of(pictures.read(shown), SIZE_PX)
-        yield session.run("picture", picture[None], ("maps",))[0][0].astype(np.float16)
+        picture = fitted(pictures.read(shown), SHAPE).colour
+        yield session.run({"picture": picture[None]}, ("maps",))[0][0].astype(np.float16)
         if number % 100 == 0 or number == len(everything):
             print(f"maps of {number} of {len(everything)} pictures", flush=True)
 
@@ -69,7 +71,7 @@ def _maps(session: Session) -> Iterator[NDArray[np.float16]]:
 def harm(shown: Shown) -> Array:
     """Per cell the share of pixels in which this damaged picture differs from its pristine twin."""
     twin = Shown(shown.split, shown.seed, False, shown.camera)
-    one, other = (picture_of(pictures.read(which), SIZE_PX).astype(np.float32) for which in (shown, twin))
+    one, other = (fitted(pictures.read(which), SHAPE).colour.astype(np.float32) for which in (shown, twin))
     differs = cv2.GaussianBlur(np.abs(one - other).max(axis=2), (0, 0), 1.5) > APART
     rows, columns = (side // backbone.CELL_PX for side in SIZE_PX)
     return differs.reshape(rows, backbone.CELL_PX, columns, backbone.CELL_PX).mean(axis=(1, 3)).reshape(-1)
@@ -182,7 +184,7 @@ def by_kind(found: NDArray[np.bool_]) -> dict[str, float]:
 def golden_picture(head: Head, known: NDArray[np.float16]) -> NDArray[np.uint8]:
     """The training picture whose score lies nearest to one half: there the score moves most with the logit."""
     nearest = int(np.abs(worst_cells(head, "train", known)).argmin())
-    return picture_of(pictures.read(pictures.all_shown()[indices("train")[nearest]]), SIZE_PX)
+    return fitted(pictures.read(pictures.all_shown()[indices("train")[nearest]]), SHAPE).colour
 
 
 def main() -> None:

@@ -24,11 +24,13 @@ LOAD = """
 import numpy as np
 from pathlib import Path
 from booth.scoring.pack import load
-pack = load(Path("models/damage-lite0"))
-height, width = pack.manifest.input.size_px
-picture = np.random.default_rng(0).integers(0, 255, (1, height, width, 3), dtype=np.uint8)
+from booth.geometry.views import View
+network = load(Path("models/damage-lite0")).network
+height, width = network.shape.size_px
+picture = np.random.default_rng(0).integers(0, 255, (height, width, 3), dtype=np.uint8)
+view = View("left", picture, np.full((height, width), np.nan, np.float32), np.zeros((height, width), np.bool_))
 while True:
-    pack.session.run(pack.manifest.input.name, picture, (pack.manifest.outputs.score.name,))
+    network.session.run(network.feeds(view), (network.form.outputs.score,))
 """
 
 
