@@ -75,6 +75,13 @@ class SimulatedCapture:
         """For each camera, on the pixels of its view. Raises DatasetUnreadable."""
         return {name: self._marks(geometry, framing) for name, geometry in self.geometries.items()}
 
+    def masks(self, framing: Framing) -> Mapping[str, Mask]:
+        """Where any damage is. Raises DatasetUnreadable."""
+        return {name: _any(marks) for name, marks in self.marks(framing).items()}
+
+    def files(self) -> tuple[Path, ...]:
+        return tuple(sorted(self.folder.glob("*.png")))
+
     def parts(self, framing: Framing) -> Mapping[str, NDArray[np.uint8]]:
         """For each camera, (H, W) on the pixels of its view: 0 booth (and beyond the picture), 1 tray, 2 and on the
         items. Raises DatasetUnreadable."""
@@ -112,6 +119,10 @@ class SimulatedCapture:
         for damage in self.about["damages"]:
             bits[damage["type"]] = bits.get(damage["type"], 0) | 1 << damage["bit"]
         return Marks({type_: shown(mask) for type_, mask in bits.items()}, shown(1 << DECOYED))
+
+
+def _any(marks: Marks) -> Mask:
+    return np.logical_or.reduce(list(marks.damage.values())) if marks.damage else np.zeros_like(marks.decoy)
 
 
 def is_simulated(folder: Path) -> bool:
