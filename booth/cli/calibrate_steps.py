@@ -1,6 +1,7 @@
 """What `booth calibrate` does: look, measure, judge, store. Imported when a command runs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,7 @@ from booth.calibration.board import Board
 from booth.calibration.figures import Figure, table
 from booth.calibration.store import Calibration, Device, Draft, Input, Kind, load_all, picture_hash, save
 from booth.cli.manners import Answer, Diagnostic, Exit, Failed
+from booth.cli.taking import taken
 from booth.geometry.views import Region
 from booth.records.store import StorageFailed
 from booth.settings import Settings, load
@@ -59,7 +61,8 @@ def intrinsics(config: Path, camera: str, views: int, board: Board, keeping: Kee
     settings = _settings(config, camera)
     # A world behind recorded cameras draws no pictures, and has no board to show.
     exhibit: Exhibit = "board" if settings.cameras[camera].driver == "simulated" else "empty"
-    info, frames = look(settings, camera, views, exhibit)
+    with _ours(settings, [camera], "intrinsics"):
+        info, frames = look(settings, camera, views, exhibit)
     pictures = [frame.colour for frame in frames if frame.colour is not None]
     try:
         measured = lens.measure(pictures, board)
@@ -76,7 +79,17 @@ def tray(config: Path, camera: str | None, wanted: Wanted, keeping: Keeping) -> 
     """Every camera is measured before anything is stored: a tray is calibrated for all of them or for none."""
     settings = _settings(config, camera)
     cameras = list(settings.cameras) if camera is None else [camera]
-    return _answer([_tray(settings, name, wanted) for name in cameras], settings.calibration, keeping)
+    with _ours(settings, cameras, "tray"):
+        findings = [_tray(settings, name, wanted) for name in cameras]
+    return _answer(findings, settings.calibration, keeping)
+
+
+@contextmanager
+def _ours(settings: Settings, cameras: Sequence[str], what: str) -> Iterator[None]:
+    """A service that runs has its cameras and lights; recorded ones nobody has. Raises Failed."""
+    live = any(settings.cameras[camera].driver != "recorded" for camera in cameras)
+    with taken(settings, "cameras", f"booth calibrate {what}") if live else nullcontext():
+        yield
 
 
 def region_of(text: str) -> Region:

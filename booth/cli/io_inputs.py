@@ -14,8 +14,9 @@ from booth.assembly.handling import Reach, inputs, wait, wired
 from booth.assembly.watching import Reading, Told, Watch
 from booth.assembly.watching import read as read_all
 from booth.cli.exits import reader_gone
-from booth.cli.io_session import taken, worked
+from booth.cli.io_session import worked
 from booth.cli.manners import Answer, Diagnostic, Exit, Failed, exit_codes, report
+from booth.cli.taking import taken
 from booth.settings import Settings, load
 from drivers.errors import DeviceBusy
 from drivers.units import after, ms
@@ -38,7 +39,7 @@ def read(config: Path, names: Sequence[str]) -> Answer:
     async def work(reach: Reach, _: asyncio.Event) -> list[Reading]:
         return await read_all(reach, wanted)
 
-    with taken(settings, "line", "read"):
+    with taken(settings, "line", "booth io read"):
         readings = worked(settings, work)
     told = tuple(Diagnostic("no-answer", "error", str(each.problem)) for each in readings if each.problem)
     data = {each.name: _fact(each, wired(settings, each.name)) for each in readings}
@@ -81,7 +82,7 @@ def watch(config: Path, for_ms: float | None, as_json: bool) -> None:
     try:
         with exit_codes(), _readers():
             settings = load(config)
-            with taken(settings, "line", "watch"):
+            with taken(settings, "line", "booth io watch"):
                 _watched(settings, _wanted(config, settings, ()), for_ms, as_json)
     except Failed as failed:
         report(failed, as_json=False)

@@ -7,8 +7,9 @@ from typing import NoReturn
 
 from booth.assembly.handling import OPENS_WITHIN, Handle, Reach, inputs, outputs, within
 from booth.assembly.watching import belt_runs, level
-from booth.cli.io_session import confirm, say, taken, worked
+from booth.cli.io_session import confirm, say, worked
 from booth.cli.manners import Answer, Diagnostic, Exit, Failed
+from booth.cli.taking import taken
 from booth.settings import Settings, load
 from drivers.clock import pause
 from drivers.errors import DeviceError, OutOfRange
@@ -31,7 +32,7 @@ def put(config: Path, name: str, on: bool, for_ms: float | None, yes: bool) -> A
             await _held(handle, on, for_ms, stop)
         return Answer(f"{name} was {_word(on)}, and is off again", {"output": name, "was": _word(on)})
 
-    with taken(settings, "line", "set"):
+    with taken(settings, "line", "booth io set"):
         _agreed(name, on, yes)
         return worked(settings, work)
 
@@ -39,7 +40,7 @@ def put(config: Path, name: str, on: bool, for_ms: float | None, yes: bool) -> A
 def pulse(config: Path, name: str, for_ms: float, yes: bool) -> Answer:
     settings = load(config)
     if name == "heartbeat" and settings.line is not None and settings.line.heartbeat is not None:
-        with taken(settings, "line", "pulse"):
+        with taken(settings, "line", "booth io pulse"):
             return worked(settings, _beat)
     _known(config, settings, name, "pulse")
 
@@ -54,7 +55,7 @@ def pulse(config: Path, name: str, for_ms: float, yes: bool) -> Answer:
             f"{name} was on for {lasted:.1f} ms, from the command to its answer", {"output": name, "lasted_ms": lasted}
         )
 
-    with taken(settings, "line", "pulse"):
+    with taken(settings, "line", "booth io pulse"):
         _agreed(name, True, yes)
         return worked(settings, work)
 
@@ -84,7 +85,7 @@ def light(config: Path, name: str, intensity: float, for_ms: float | None) -> An
             await handle.hold(True, _until(handle, for_ms), stop)
         return Answer(f"{name} is off again", {"light": name, "intensity": intensity, "settled_after_ms": took})
 
-    with taken(settings, "lights", "light"):
+    with taken(settings, "lights", "booth io light"):
         try:
             return worked(settings, work)
         except OutOfRange as error:
@@ -108,7 +109,7 @@ def jog_gate(config: Path, for_ms: float, yes: bool) -> Answer:
     async def work(reach: Reach, stop: asyncio.Event) -> Answer:
         return await _jogged(reach, ms(for_ms), stop)
 
-    with taken(settings, "line", "jog"):
+    with taken(settings, "line", "booth io jog"):
         moves = f"The GATE moves: to divert if it is not there, to pass for {for_ms:g} ms, and back. Hands out of it"
         confirm(moves, yes)
         return worked(settings, work)

@@ -1,21 +1,16 @@
-"""One go at the devices by hand: the lock against the service that owns them, and the signals that end it."""
+"""One go at the devices by hand: who agrees to what moves, and the signals that end it."""
 
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Literal, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from booth.assembly.handling import Reach, reach
 from booth.cli.daemon import first
 from booth.cli.exits import Exit, Failed
-from booth.service.lock import Taken, held
 from booth.settings import Settings
 from drivers.clock import SystemClock
-
-SERVICES = {"line": "booth-line", "lights": "boothd"}
-OURS = "booth io"
 
 T = TypeVar("T")
 Work = Callable[[Reach, asyncio.Event], Awaitable[T]]
@@ -24,36 +19,6 @@ Work = Callable[[Reach, asyncio.Event], Awaitable[T]]
 def say(text: str) -> None:
     """What is not the result."""
     print(text, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def taken(settings: Settings, whose: Literal["line", "lights"], does: str) -> Iterator[None]:
-    """The devices of `line` or `lights` are ours while this lasts: the service that owns them does not start. Raises
-    Failed if it runs."""
-    service = SERVICES[whose]
-    path = settings.runtime_dir / f"{service}.lock"
-    with ExitStack() as stack:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            stack.enter_context(held(path, f"{OURS} {does}"))
-        except Taken as error:
-            raise Failed(Exit.DEVICE_BUSY, "device-busy", _whose(error, whose)) from error
-        except PermissionError as error:
-            says = f"{path} may not be written; do this as the user of the services: sudo -u boothd {OURS} ..."
-            raise Failed(Exit.STORAGE, "storage-failed", says) from error
-        yield
-
-
-def _whose(taken: Taken, whose: str) -> str:
-    which = f" (process {taken.process})" * bool(taken.process)
-    if taken.holder.startswith(OURS):
-        return f"{taken.holder}{which} has the {whose} now; end it first, with Ctrl-C: it puts everything back"
-    service = SERVICES[whose]
-    costs = "the belt stops, and trays on it end HELD" if whose == "line" else "every tray is diverted meanwhile"
-    return (
-        f"the {whose} belongs to {service}, which runs{which}; stop it first: systemctl stop {service} ({costs}), or "
-        "end its `booth run` with Ctrl-C"
-    )
 
 
 def confirm(moves: str, yes: bool) -> None:

@@ -1,16 +1,21 @@
 """`booth calibrate` over the recorded tote and the simulated booth."""
 
 import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
 from booth.calibration.store import load_all, picture_hash
+from booth.cli import calibrate_steps
 from booth.cli.app import app
-from booth.cli.manners import Exit
+from booth.cli.manners import Exit, Failed
+from booth.service.lock import Taken, held
 from tests.replay import tote
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -126,3 +131,43 @@ def test_the_simulated_booth_shows_its_board(simulated: Path) -> None:
     result = booth("intrinsics", simulated, "--camera", "left", "--views", "2")
     assert result.exit_code == Exit.CHECK_FAILED
     assert "was seen in 2 of 2 pictures" in result.stderr
+
+
+@pytest.mark.parametrize(("verb", "camera"), [("tray", ()), ("intrinsics", ("--camera", "left"))])
+def test_while_the_controller_runs_its_cameras_are_busy(simulated: Path, verb: str, camera: tuple[str, ...]) -> None:
+    with running(simulated):
+        result = booth(verb, simulated, *camera)
+    assert result.exit_code == Exit.DEVICE_BUSY
+    assert "systemctl stop boothd (every tray is diverted meanwhile)" in result.stderr
+    assert f"process {os.getpid()}" in result.stderr
+    assert files(simulated) == []
+
+
+def test_recorded_cameras_are_calibrated_while_the_controller_runs(recorded: Path) -> None:
+    with running(recorded):
+        assert booth("tray", recorded, "--capture", "background", "--camera", "camera-0").exit_code == Exit.OK
+
+
+def test_while_a_camera_is_calibrated_the_controller_does_not_start(
+    simulated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    def look(*_: object) -> NoReturn:
+        with pytest.raises(Taken) as refused, running(simulated):
+            pass
+        said.append(str(refused.value))
+        raise Failed(Exit.DEVICE_MISSING, "camera-missing", "pulled out")
+
+    monkeypatch.setattr(calibrate_steps, "look", look)
+    assert booth("tray", simulated).exit_code == Exit.DEVICE_MISSING
+    assert "booth calibrate tray runs for this booth" in said[0]
+
+
+@contextmanager
+def running(config: Path) -> Iterator[None]:
+    """As far as anybody can tell, boothd: it holds this before anything else."""
+    folder = config.parent / "run"
+    folder.mkdir(exist_ok=True)
+    with held(folder / "boothd.lock"):
+        yield

@@ -129,13 +129,16 @@ def test_children_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
             time.sleep(0.1)
 
 
-def test_a_second_run_of_the_same_booth_is_busy(tmp_path: Path) -> None:
+def test_of_a_booth_that_runs_a_second_run_and_a_calibration_are_busy(tmp_path: Path) -> None:
     config = settings(tmp_path)
     with running(config) as run:
         run.wait_for("a tray", run.entered(1))
         second = booth("run", str(config), "--trays", "1")
         assert second.returncode == 5
         assert "another" in second.stderr
+        calibration = booth("calibrate", "tray", str(config))
+        assert calibration.returncode == 5
+        assert f"process {run.child('booth.cli.boothd')}" in calibration.stderr
         run.process.send_signal(signal.SIGINT)
         assert run.ended() == 0
     assert broken_promises(run) == []
