@@ -171,7 +171,7 @@ class Fusion(Frozen):
 
     lanes: LaneSet
     bias: FiniteFloat
-    weights: Mapping[LaneName, Weight]
+    weights: Mapping[str, Weight]
 
     @model_validator(mode="after")
     def every_lane_has_its_weight(self) -> "Fusion":

@@ -15,8 +15,8 @@ from pydantic import ValidationError
 
 from booth.geometry.views import Side, View
 from booth.scoring.lanes import ScoreInvalid
-from booth.scoring.manifest import Appearance, Expected, Golden, Manifest, ViewShape
-from booth.scoring.network import Network
+from booth.scoring.manifest import Appearance, Expected, Golden, Manifest, OutputName, ViewShape
+from booth.scoring.network import Network, Outputs
 from booth.scoring.session import ModelUnusable, Session, Tensor
 from drivers.frames import Colour
 
@@ -66,7 +66,10 @@ def load(folder: Path) -> Pack:
     _check_inputs(model, session, network, manifest.view)
     _check_outputs(model, session, network)
     ready = Network(session, network, manifest.view)
-    _check_golden(model, ready, golden, _golden_view(folder, golden, contents, manifest.view))
+    found = _golden_answers(model, ready, _golden_view(folder, golden, contents, manifest.view))
+    _check_shapes(model, found, len(manifest.damage_types))
+    for name, expected in golden.outputs.items():
+        _compare(model, name, np.asarray(found[name], np.float64).reshape(-1), expected)
     return Pack(folder, manifest, digest, ready)
 
 
@@ -144,14 +147,22 @@ def _check_outputs(model: Path, session: Session, network: Appearance) -> None:
             raise PackInvalid(model, f"its output {named} is {given[named]}, not tensor(float)", REMAKE)
 
 
-def _check_golden(model: Path, network: Network, golden: Golden, view: View) -> None:
+def _golden_answers(model: Path, network: Network, view: View) -> Outputs:
     """Also the warm-up: a session's first run allocates what the others reuse."""
     try:
-        found = network.of(view)
+        return network.of(view)
     except ScoreInvalid as error:
         raise PackInvalid(model, f"it fails on the golden inputs: {error}", REMAKE) from error
-    for name, expected in golden.outputs.items():
-        _compare(model, name, np.asarray(found[name], np.float64).reshape(-1), expected)
+
+
+def _check_shapes(model: Path, found: Outputs, types: int) -> None:
+    """Without the batch's axis, as booth.scoring.manifest.Outputs has them."""
+    axes: dict[OutputName, int] = {"score": 0, "types": 1, "heat": 3, "maps": 3, "embedding": 1}
+    for name, output in found.items():
+        wrong_types = name in ("types", "heat") and output.shape[:1] != (types,)
+        if output.ndim != axes[name] or wrong_types:
+            says = f"{name} of one view has shape ({_shown(output.shape)})"
+            raise PackInvalid(model, f"{says}; {axes[name]} axes are due, and {types} damage types", REMAKE)
 
 
 def _golden_view(folder: Path, golden: Golden, contents: Mapping[str, bytes], shape: ViewShape) -> View:

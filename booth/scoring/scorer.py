@@ -46,7 +46,7 @@ class PackScorer:
     def score(self, views: tuple[View, ...]) -> Scored:
         """Raises ScoreInvalid."""
         seen = self._seen(views)
-        return fuse(lane.score(seen) for lane in self._lanes)
+        return fuse((lane.score(seen) for lane in self._lanes), self._pack.manifest.fusion)
 
     def _seen(self, views: tuple[View, ...]) -> tuple[View, ...]:
         """The views as the pack wants them, the network's answers to them known already."""

@@ -50,12 +50,13 @@ def _limits(scored: Scored, thresholds: Iterable[Threshold]) -> list[float]:
 
 
 def _judgement(verdict: Verdict, scored: Scored, *reasons: Reason) -> Judgement:
-    return Judgement(verdict, reasons, scored.score, scored.lanes)
+    return Judgement(verdict, (*reasons, *scored.notes), scored.score, scored.lanes)
 
 
 def _no_threshold(scored: Scored) -> Reason:
     ran = ", ".join(lane for lane, _ in scored.lanes)
-    return Reason("no-threshold", f"no threshold for the lanes that ran ({ran}); add one to recipe.thresholds")
+    lacked = "".join(f"; {lane.lane} did not run: {lane.why}" for lane in scored.not_run)
+    return Reason("no-threshold", f"no threshold for the lanes that ran ({ran}){lacked}; add one to recipe.thresholds")
 
 
 def _no_damage(scored: Scored, divert_at: float) -> Reason:

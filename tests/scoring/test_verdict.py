@@ -122,7 +122,7 @@ def test_the_order_of_the_lanes_does_not_matter(by_name: dict[str, float], rando
 
 def test_the_reasons_of_the_worst_lane_come_first() -> None:
     scored = fuse([lane("appearance", 0.2, "left"), lane("relief", 0.8, "right")])
-    assert [reason.text for reason in scored.reasons] == ["looks damaged in right", "looks damaged in left"]
+    assert [reason.text for reason in scored.reasons] == ["relief: looks damaged in right; appearance sees none"]
 
 
 @pytest.mark.parametrize("score", [math.nan, math.inf, -0.001, 1.001])

@@ -69,8 +69,9 @@ def model(
     element: int = UINT8,
     size_px: tuple[int, int] = SIZE_PX,
     name: str = "picture",
+    beside: str = "",
 ) -> bytes:
-    """A whole ONNX file, opset 17."""
+    """A whole ONNX file, opset 17. `beside`: another input of the same kind, which changes nothing."""
     to_float = _bytes(5, _bytes(1, "to") + _number(3, FLOAT) + _number(20, INT))
     nodes = (
         _node("Cast", [name], "values", to_float),
@@ -84,7 +85,7 @@ def model(
         + _bytes(2, "tiny")
         + _bytes(5, _scalar("gain", gain))
         + _bytes(5, _scalar("offset", offset))
-        + _bytes(11, _value(name, element, ("n", *size_px, 3)))
+        + b"".join(_bytes(11, _value(each, element, ("n", *size_px, 3))) for each in (name, beside) if each)
         + _bytes(12, _value("score", FLOAT, ("n",)))
         + _bytes(12, _value("embedding", FLOAT, ("n", 3)))
     )

@@ -1,23 +1,35 @@
 """What the pictures look like to a trained network."""
 
 from booth.geometry.views import View
-from booth.scoring.lanes import LaneScore, NotRun, ScoreInvalid
+from booth.scoring.lanes import HeatMap, LaneScore, NotRun, ScoreInvalid
 from booth.scoring.manifest import InputName
-from booth.scoring.network import Network
+from booth.scoring.network import Outputs
 from booth.scoring.pack import Pack
+from booth.scoring.places import hottest
 from booth.tray import Reason
 
 NAME = "appearance"
+WORDS = {
+    "crush": "crushed",
+    "dent": "dented",
+    "tear": "torn",
+    "hole": "pierced",
+    "deconstruction": "opened",
+    "spillage": "spilt",
+    "missing": "incomplete",
+    "superficial": "scuffed",
+}
+"""What an item looks like that has a damage of the type."""
 
 
 class AppearanceLane:
-    """The worst view decides, and the reason names its camera."""
+    """Late fusion: the worst view decides, and the reason says which, what it looks like and where."""
 
     name = NAME
 
     def __init__(self, pack: Pack) -> None:
         assert pack.network is not None
-        self._network: Network = pack.network
+        self._network, self._types = pack.network, pack.manifest.damage_types
 
     def score(self, views: tuple[View, ...]) -> LaneScore | NotRun:
         """Raises ScoreInvalid without a view, and for a view or an output that cannot be one."""
@@ -25,10 +37,29 @@ class AppearanceLane:
             raise ScoreInvalid("no view of the tray")
         if lacking := _lacking(views, self._network.form.needs):
             return NotRun(NAME, lacking)
-        scores = [float(self._network.of(view)["score"]) for view in views]
+        found = [self._network.of(view) for view in views]
+        scores = [float(outputs["score"]) for outputs in found]
         worst = max(range(len(views)), key=scores.__getitem__)
-        reason = Reason("damage-seen", f"looks damaged in {views[worst].camera}")
-        return LaneScore(NAME, scores[worst], (reason,))
+        reason = Reason("damage-seen", self._says(views[worst].camera, found[worst]))
+        heat = tuple(heat for view, outputs in zip(views, found, strict=True) for heat in self._heat(view, outputs))
+        return LaneScore(NAME, scores[worst], (reason,), heat)
+
+    def _says(self, camera: str, outputs: Outputs) -> str:
+        """As "looks torn in left, upper left"; only what the network tells."""
+        types, heat = outputs.get("types"), outputs.get("heat")
+        if types is None and heat is not None:
+            types = heat.max(axis=(1, 2))
+        if types is None:
+            return f"looks damaged in {camera}"
+        likeliest = int(types.argmax())
+        kind = self._types[likeliest]
+        where = "" if heat is None else f", {hottest(heat[likeliest])}"
+        return f"looks {WORDS.get(kind, f'damaged ({kind})')} in {camera}{where}"
+
+    def _heat(self, view: View, outputs: Outputs) -> tuple[HeatMap, ...]:
+        if "heat" not in outputs:
+            return ()
+        return tuple(HeatMap(view.camera, *each) for each in zip(self._types, outputs["heat"], strict=True))
 
 
 def _lacking(views: tuple[View, ...], needs: tuple[InputName, ...]) -> str | None:
