@@ -27,6 +27,8 @@ class Fault:
 _ROWS = (
     Fault("camera-lost", Severity.DEGRADED, "Camera {device} is gone: {detail}.",
           "Check its cable and power; the booth tries again by itself and diverts every tray until then."),
+    Fault("camera-given-up", Severity.DEGRADED, "Camera {device} is not tried any more: {detail}.",
+          "The booth diverts every tray until a person has looked at the camera, and then: systemctl restart boothd"),
     Fault("camera-silent", Severity.COUNTED, "Camera {device} did not answer in time for tray {tray}.",
           "If it happens again: `booth check`, then check the camera's link and exposure."),
     Fault("frame-stale", Severity.COUNTED, "Camera {device} gave the same frame again for tray {tray}.",

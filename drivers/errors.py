@@ -33,6 +33,10 @@ class DeviceLost(DeviceError, ConnectionError):
     """The device was there and is gone."""
 
 
+class GivenUp(DeviceLost):
+    """The device was lost too often, and nothing opens it again before the booth is started anew."""
+
+
 class Refused(DeviceError):
     """The device understood and would not do it; the message says why."""
 

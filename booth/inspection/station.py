@@ -17,6 +17,7 @@ from drivers.errors import (
     DeviceLost,
     DeviceMissing,
     EndOfRecording,
+    GivenUp,
     OutOfRange,
     ReadTimeout,
     StaleFrame,
@@ -118,7 +119,8 @@ class Station:
                 raise CaptureFailed(replace(failed.occurrence, tray=tray)) from failed
 
     async def recover(self) -> None:
-        """Bring lost devices back, each by itself: close, wait, open. Its fault is cleared when it answers."""
+        """Bring lost devices back, each by itself: close, wait, open. Its fault is cleared when it answers, and stands
+        for good, beside one more, when it is given up."""
         async with asyncio.TaskGroup() as recoveries:
             while True:
                 name = await self._newly_lost.get()
@@ -221,15 +223,23 @@ class Station:
         device: Camera | Light = self._cameras[name] if name in self._cameras else self._lights[name]
         await self._let_go(device)
         await pause(self._clock, REOPEN_AFTER)
-        while not await self._reopened(name, device):
-            await pause(self._clock, REOPEN_AFTER)
-        self._cleared(self._lost.pop(name))
+        try:
+            while not await self._reopened(name, device):
+                await pause(self._clock, REOPEN_AFTER)
+        except GivenUp as error:
+            self._lost[name] = Occurrence("camera-given-up", device=name, detail=str(error))
+            self._raised(self._lost[name])
+        else:
+            self._cleared(self._lost.pop(name))
 
     async def _reopened(self, name: str, device: Camera | Light) -> bool:
-        """If not, the trays that it costs are told what it said last. What did not open holds nothing to be closed."""
+        """If not, the trays that it costs are told what it said last. What did not open holds nothing to be closed.
+        Raises GivenUp."""
         try:
             async with self._clock.deadline(after(self._clock.now(), OPEN_WITHIN)):
                 await device.open()
+        except GivenUp:
+            raise
         except DeviceError as error:
             self._lost[name] = replace(self._lost[name], detail=str(error))
         except TimeoutError:

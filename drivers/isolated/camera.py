@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivers.clock import Clock, pause
-from drivers.errors import DeviceError, DeviceLost, NotOpen
+from drivers.errors import DeviceError, DeviceLost, GivenUp, NotOpen
 from drivers.frames import CameraInfo, Frame
 from drivers.isolated.budget import Budget
 from drivers.isolated.job import Job
@@ -40,7 +40,7 @@ class Isolated:
     """Implements drivers.protocols.Camera, with the errors of the driver in the host, and DeviceLost for a host that
     dies or hangs: it is killed, and the next one starts at once, so that it has imported its SDK when open() comes.
 
-    After too many deaths in a row open() raises DeviceLost, which says so, until the booth is started again. close()
+    After too many deaths in a row open() raises GivenUp until the booth is started again. close()
     ends the process; after a loss it leaves the one that starts, and a second close() ends that. A host that has grown
     too large is exchanged between trays: what is asked of the camera meanwhile waits.
     """
@@ -62,10 +62,10 @@ class Isolated:
         self._exchange: asyncio.Task[None] | None = None
 
     async def open(self) -> CameraInfo:
-        """Also raises DeviceLost for a host that dies or hangs over it, and for one that is not started any more."""
+        """Also raises DeviceLost for a host that dies or hangs over it, GivenUp if none is started any more."""
         await self._let_go()
         if self._given_up is not None:
-            raise DeviceLost(self._given_up)
+            raise GivenUp(self._given_up)
         self._info = await self._opened(await self._next_host())
         return self._info
 

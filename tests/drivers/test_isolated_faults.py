@@ -5,7 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from drivers.errors import BadFrame, DeviceLost, DeviceMissing, NotOpen, OutOfRange, ReadTimeout
+from drivers.errors import BadFrame, DeviceLost, DeviceMissing, GivenUp, NotOpen, OutOfRange, ReadTimeout
 from drivers.frames import Frame
 from drivers.isolated.budget import Budget
 from drivers.isolated.camera import Patience
@@ -266,7 +266,7 @@ def test_a_camera_that_keeps_crashing_is_given_up_and_says_so() -> None:
                 await camera.isolated.close()
                 await CLOCK.sleep_until(after(CLOCK.now(), ms(10)))
         for _ in range(2):
-            with pytest.raises(DeviceLost, match=r"ended 3 times within 60 s and is not started any more.*SIGSEGV"):
+            with pytest.raises(GivenUp, match=r"ended 3 times within 60 s and is not started any more.*SIGSEGV"):
                 await camera.isolated.open()
         assert camera.isolated._next is None or camera.isolated._next.died_of is not None
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from drivers.clock import pause
-from drivers.errors import DeviceLost, DeviceMissing, ReadTimeout
+from drivers.errors import DeviceLost, DeviceMissing, GivenUp, ReadTimeout
 from drivers.units import Duration, ms, seconds
 from tests.inspection.devices import CLOCK, TRAY, Bench, play
 
@@ -112,6 +112,45 @@ def test_a_lost_camera_fails_every_capture_until_it_is_back_and_is_told_twice() 
         await pause(CLOCK, seconds(1))
         await bench.capture()
         assert bench.told == [("camera-lost", "left", True), ("camera-lost", "left", False)]
+        recovering.cancel()
+
+    play(story())
+
+
+def test_a_camera_that_is_given_up_has_a_fault_of_its_own_which_every_tray_names() -> None:
+    async def story() -> None:
+        bench = Bench()
+        await bench.station.open()
+        recovering = asyncio.ensure_future(bench.station.recover())
+        bench.left.fails = {"trigger": DeviceLost("died"), "open": GivenUp("left: died four times")}
+        assert (await bench.failed()).code == "camera-lost"
+        await pause(CLOCK, seconds(1))
+        bench.left.fails.clear()
+        await pause(CLOCK, seconds(60))
+        occurrence = await bench.failed()
+        assert (occurrence.code, occurrence.device, occurrence.tray) == ("camera-given-up", "left", TRAY)
+        assert "left: died four times" in occurrence.text()
+        assert bench.told == [("camera-lost", "left", True), ("camera-given-up", "left", True)]
+        assert bench.station.degraded
+        recovering.cancel()
+
+    play(story())
+
+
+def test_a_camera_that_is_given_up_does_not_keep_the_others_from_coming_back() -> None:
+    async def story() -> None:
+        bench = Bench()
+        await bench.station.open()
+        recovering = asyncio.ensure_future(bench.station.recover())
+        bench.left.fails = {"trigger": DeviceLost("died"), "open": GivenUp("left: died four times")}
+        await bench.failed()
+        bench.right.fails = {"open": DeviceMissing("unplugged")}
+        bench.station._gone("camera-lost", "right", DeviceLost("unplugged"))
+        await pause(CLOCK, seconds(3))
+        bench.right.fails.clear()
+        await pause(CLOCK, seconds(1))
+        assert ("camera-lost", "right", False) in bench.told
+        assert bench.left.tried == 1
         recovering.cancel()
 
     play(story())
