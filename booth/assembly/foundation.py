@@ -50,7 +50,7 @@ def lay(config: Path, settings: Settings) -> Foundation:
     calibrations = load_all(settings.calibration)
     for camera in settings.cameras:
         tray_in_use(camera, calibrations)
-    pack = load(settings.recipe.pack)
+    pack = load(settings.recipe.pack, settings.recipe.pack_signed_by)
     files = calibrations.of(settings.cameras)
     grounds = Grounds(
         hashlib.sha256(settings.recipe.model_dump_json().encode()).hexdigest(),

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from booth.scoring.pack import MANIFEST, PackInvalid, load
+from booth.scoring.pack import MANIFEST, PackInvalid, examine, load
 from tests.scoring import tiny
 
 SHIPPED = Path(__file__).parents[2] / "models" / "damage-lite0"
@@ -169,6 +169,77 @@ def test_a_golden_input_of_another_size_is_refused(tmp_path: Path) -> None:
     picture = cv2.imencode(".png", np.zeros((4, 5, 3), np.uint8))[1].tobytes()
     said = refused(tiny.write(tmp_path / "pack", picture=picture))
     assert "golden.png: the golden input is 4 x 5, the manifest's view 4 x 6" in said
+
+
+def found_wrong(folder: Path, signed_by: Path | None = None) -> list[str]:
+    return [str(each).removeprefix(str(folder)) for each in examine(folder, signed_by)[1]]
+
+
+def test_all_that_does_not_hold_is_found_at_once(tmp_path: Path) -> None:
+    golden = tiny.manifest()["golden"] | {
+        "outputs": {name: {"starts_with": [0.9], "tolerance": 0.1} for name in ("score", "embedding")}
+    }
+    folder = tiny.write(tmp_path / "pack", golden=golden)
+    (folder / "card.md").write_text("Another card.\n")
+    (folder / "notes").mkdir()
+    (folder / "notes" / "todo.txt").write_text("finish it\n")
+    said = found_wrong(folder)
+    assert [each.partition(" ")[0] for each in said] == [
+        "/card.md:",
+        "/model.onnx:",
+        "/model.onnx:",
+        "/notes/todo.txt:",
+    ]
+    assert "score[0]" in said[1]
+    assert "embedding[0]" in said[2]
+    assert "the manifest does not name it" in said[3]
+    assert examine(folder)[0] is None
+
+
+def test_a_file_that_nothing_vouches_for_is_named_and_keeps_nobody_from_scoring(tmp_path: Path) -> None:
+    folder = tiny.write(tmp_path / "pack")
+    (folder / "model.onnx.bak").write_bytes(b"")
+    (said,) = found_wrong(folder)
+    assert said.startswith(
+        "/model.onnx.bak: the manifest does not name it in `files`; delete it, or make the pack again"
+    )
+    assert load(folder).name == "tiny"
+
+
+def test_nothing_is_wrong_with_a_sound_pack(tmp_path: Path) -> None:
+    pack, wrong = examine(tiny.write(tmp_path / "pack"))
+    assert pack is not None
+    assert wrong == ()
+
+
+def test_all_four_inputs_reach_the_graph(tmp_path: Path) -> None:
+    folder = tiny.write_four(tmp_path / "pack")
+    assert load(folder).manifest.golden is not None
+    for name in ("golden.png", "golden-left.png", "golden-right.png", "golden.npz"):
+        wrong = tiny.write_four(tmp_path / name, {name: 0.9})
+        assert "score[0] of the golden inputs is" in refused(wrong)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "it is not an .npz with an array `height`"),
+        (tiny.npz(other=np.zeros(tiny.SIZE_PX, np.float32)), "it is not an .npz with an array `height`"),
+        (tiny.npz(height=np.zeros(tiny.SIZE_PX, np.float64)), "its height is float64, not float32"),
+        (tiny.npz(height=np.zeros((4, 5), np.float32)), "the golden input is 4 x 5, the manifest's view 4 x 6"),
+        (tiny.npz(height=np.array([[object()]])), "it is not an .npz with an array `height`"),
+    ],
+)
+def test_a_golden_height_that_is_none_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
+    assert f"golden.npz: {says}" in refused(tiny.write_four(tmp_path / "pack", height=content))
+
+
+def test_a_graph_of_other_damage_types_than_the_manifest_is_refused(tmp_path: Path) -> None:
+    outputs = {"score": "score", "types": "embedding"}  # three of them, whatever they are called
+    appearance = tiny.APPEARANCE | {"outputs": outputs}
+    golden = tiny.manifest()["golden"] | {"outputs": {"score": {"starts_with": [0], "tolerance": 1}}}
+    folder = tiny.write(tmp_path / "pack", picture=tiny.png(1), lanes={"appearance": appearance}, golden=golden)
+    assert "types of one view is of 3 types, the manifest names 1 damage types" in refused(folder)
 
 
 def test_an_invalid_pack_ends_a_command_with_seven(tmp_path: Path) -> None:

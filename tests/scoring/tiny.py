@@ -4,9 +4,12 @@ The network: embedding = mean colour (N, 3); score = gain * mean of all values +
 """
 
 import hashlib
+import io
 import json
 import struct
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import cv2
@@ -92,6 +95,48 @@ def model(
     return _number(1, 8) + _bytes(8, _number(2, 17)) + _bytes(7, graph)
 
 
+def model_of_four() -> bytes:
+    """score: the mean over colour / 255, left / 255, right / 255 and height / 100, each its mean."""
+    to_float = _bytes(5, _bytes(1, "to") + _number(3, FLOAT) + _number(20, INT))
+    nodes, pictures = [], ("colour", "left", "right")
+    for name in pictures:
+        nodes += [_node("Cast", [name], f"{name}-f", to_float), _mean(f"{name}-f", f"{name}-m", (1, 2, 3))]
+    nodes.append(_mean("height", "height-m", (1, 2)))
+    for name in (*pictures, "height"):
+        nodes.append(_node("Mul", [f"{name}-m", "cm" if name == "height" else "code"], f"{name}-s"))
+    nodes.append(_node("Sum", [f"{name}-s" for name in (*pictures, "height")], "score"))
+    graph = b"".join(_bytes(1, node) for node in nodes) + _bytes(2, "four")
+    graph += _bytes(5, _scalar("code", 0.25 / 255)) + _bytes(5, _scalar("cm", 0.25 / 100))
+    graph += b"".join(_bytes(11, _value(name, UINT8, ("n", *SIZE_PX, 3))) for name in pictures)
+    graph += _bytes(11, _value("height", FLOAT, ("n", *SIZE_PX))) + _bytes(12, _value("score", FLOAT, ("n",)))
+    return _number(1, 8) + _bytes(8, _number(2, 17)) + _bytes(7, graph)
+
+
+def npz(**arrays: Any) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=True, **arrays)
+    return buffer.getvalue()
+
+
+def write_four(folder: Path, shares: Mapping[str, float] = MappingProxyType({}), height: bytes | None = None) -> Path:
+    """A pack whose golden has every input half full, or as `shares` has it by the file's name, or `height` whole."""
+    folder.mkdir()
+    files = {"model.onnx": model_of_four(), "card.md": b"A pack for tests.\n"}
+    for name in ("golden.png", "golden-left.png", "golden-right.png"):
+        files[name] = png(round(255 * shares.get(name, 0.5)))
+    full = np.full(SIZE_PX, 100 * shares.get("golden.npz", 0.5), np.float32)
+    files["golden.npz"] = npz(height=full) if height is None else height
+    inputs = {"colour": "golden.png", "left": "golden-left.png", "right": "golden-right.png", "height": "golden.npz"}
+    expected = {"score": {"starts_with": [0.5], "tolerance": 0.01}}
+    appearance = {"model": "model.onnx", "inputs": {name: name for name in inputs}, "outputs": {"score": "score"}}
+    return _written(
+        folder,
+        files,
+        lanes={"appearance": appearance},
+        golden={"inputs": inputs, "outputs": expected, "tolerance_reason": "for tests"},
+    )
+
+
 def golden() -> np.ndarray[Any, np.dtype[np.uint8]]:
     """(4, 6, 3) uint8 whose mean is 100."""
     return np.full((*SIZE_PX, 3), 100, np.uint8)
@@ -139,8 +184,12 @@ def write(folder: Path, onnx: bytes | None = None, picture: bytes | None = None,
         "golden.png": cv2.imencode(".png", golden())[1].tobytes() if picture is None else picture,
         "card.md": b"A pack for tests.\n",
     }
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    return _written(folder, files, **changes)
+
+
+def _written(folder: Path, content: dict[str, bytes], **changes: Any) -> Path:
+    for name, each in content.items():
+        (folder / name).write_bytes(each)
+    hashes = {name: hashlib.sha256(each).hexdigest() for name, each in content.items()}
     (folder / MANIFEST).write_text(json.dumps(manifest(**{"files": hashes} | changes)))
     return folder
