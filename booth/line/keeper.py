@@ -18,6 +18,7 @@ from booth.line.line import (
     Broken,
     Command,
     ControllerThere,
+    EdgeSeen,
     Heard,
     Line,
     LineEvent,
@@ -33,7 +34,7 @@ from booth.line.measured import layout
 from booth.line.scanning import listen
 from booth.line.tracker import next_wake, track
 from booth.tray import Counts, End, Reason, TrayId
-from drivers.clock import Clock
+from drivers.clock import Clock, pause
 from drivers.errors import DeviceError
 from drivers.links import Channel
 from drivers.protocols import Lamp
@@ -306,8 +307,16 @@ class Keeper:
             self._odometer.reopened(self._devices.counts)
         if name == "stack_light":
             self._shown = None
+        await self._tell_level(name)
         self._watch(name)
         return ""
+
+    async def _tell_level(self, name: str) -> None:
+        """Of a sensor that is back: what it did meanwhile nobody saw. Returns when the level counts."""
+        for place in self._devices.sensors:
+            if place == name:
+                await self._report(EdgeSeen(place, place in self._devices.blocked, self._clock.now()))
+                await pause(self._clock, self._line.layout.debounce(place))
 
 
 def _left_open(past: Past, counts: Counts, now: Instant) -> Iterable[wire.TrayEnded]:

@@ -107,6 +107,43 @@ def test_a_sensor_that_is_gone_holds_the_line_until_it_answers_again(tmp_path: P
     play(scenario())
 
 
+def test_a_tray_that_is_taken_off_while_its_sensor_is_gone_does_not_keep_the_line_held(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        bench = Bench(tmp_path)
+        async with bench.keeper() as keeper:
+            ear = await bench.client(keeper)
+            bench.entry.turns(True)
+            await pause(CLOCK, ms(100))
+            bench.entry.breaks()
+            await pause(CLOCK, ms(100))
+            bench.entry.blocked = bench.entry.lost = False
+            await ear.say(wire.Reset("ann", "took it off, mended the cable"))
+            await pause(CLOCK, ms(100))
+            assert ear.of(wire.Refused) == []
+            assert ear.status.state is wire.LineState.IDLE
+
+    play(scenario())
+
+
+def test_a_bypass_key_that_is_turned_back_while_its_cable_is_cut_lets_no_tray_pass(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        bench = Bench(tmp_path)
+        bench.bypass.blocked = True
+        async with bench.keeper() as keeper:
+            ear = await bench.client(keeper)
+            bench.bypass.breaks()
+            await pause(CLOCK, ms(100))
+            bench.bypass.blocked = bench.bypass.lost = False
+            await ear.say(wire.Reset("ann", "key back, cable mended"))
+            await pause(CLOCK, ms(100))
+            await bench.tray()
+            await pause(CLOCK, seconds(1))
+            assert ear.ends[FIRST].end is End.DIVERTED
+            assert list(bench.went.values()) == [GatePosition.DIVERT]
+
+    play(scenario())
+
+
 def test_trays_that_enter_a_held_line_end_held(tmp_path: Path) -> None:
     async def scenario() -> None:
         bench = Bench(tmp_path)
