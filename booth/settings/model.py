@@ -26,6 +26,7 @@ REACTION_MS = 40
 """What the line keeper takes as a margin on either side of a gate's move, beside the pre-gate sensor's debounce."""
 
 LINE_DEVICES = ("entry", "pregate", "confirm", "bypass", "gate", "tray_stop", "belt_permit")
+ProductName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Module = Annotated[
     ModbusTcpModule | ModbusRtuModule | LcusModule | GardasoftTcpModule | GardasoftSerialModule,
     Field(discriminator="driver"),
@@ -199,6 +200,14 @@ class Quality(Frozen):
     valid_depth_at_least: Fraction
 
 
+class OfProduct(Frozen):
+    """What one product needs of its own."""
+
+    thresholds: tuple[Threshold, ...] = Field(min_length=1)
+    """Instead of the recipe's for the same lanes, on trays whose product is told by their plate or by a code that a
+    camera reads. On those that only look like it they hold where they are stricter."""
+
+
 class Recipe(Frozen):
     """What a product family needs."""
 
@@ -212,8 +221,22 @@ class Recipe(Frozen):
     pack_signed_by: Located | None = None
     """An Ed25519 public key, a PEM file: a pack without a manifest.sig of that key is refused. Nothing: none is asked
     for."""
+    gallery: Located | None = None
+    """Folder of reference captures of pristine items, by product: what `booth gallery add` makes."""
+    gallery_version: Annotated[int, Field(gt=0)] | None = None
+    """An older version of it, by its number. Nothing: the newest when the booth starts."""
     thresholds: tuple[Threshold, ...] = Field(min_length=1)
+    products: dict[ProductName, OfProduct] = Field(default_factory=dict)
+    """By name in the gallery, or by the number on plate or code."""
     quality: Quality
+
+    @model_validator(mode="after")
+    def a_version_is_of_a_gallery(self) -> "Recipe":
+        if self.gallery_version is not None and self.gallery is None:
+            raise refuse(
+                "gallery_version", f"there is no `gallery:` that it could be version {self.gallery_version} of"
+            )
+        return self
 
 
 class Records(Frozen):
