@@ -80,7 +80,10 @@ _ROWS = (
     Fault("bypass-contradicted", Severity.LATCHED, "The bypass key reads on, and the divert sensor saw tray {tray}.",
           "Check the key's cable, find the tray, then: booth line reset --tray {tray} --found diverted|passed|removed"),
     Fault("keeper-restarted", Severity.LATCHED, "The line keeper was restarted with trays on the line.",
-          "Look at the stretch from entry to gate, clear it, then: booth line reset"),
+          "Look at the stretch from entry to gate, clear it, then: booth line reset. Or start the belt, if it starts: "
+          "with the gate at divert it brings those trays to the bin, and the line goes on by itself."),
+    Fault("trays-unaccounted", Severity.LATCHED, "Not all trays from before the keeper's restart are found: {detail}.",
+          "Look at the stretch from entry to gate and at the bin, clear the stretch, then: booth line reset"),
     Fault("plc-silent", Severity.LATCHED, "The PLC is not heard any more: {detail}.",
           "Look at its program and the network, say what became of the trays, then: booth line reset"),
     Fault("plc-untaken", Severity.LATCHED, "The PLC did not say what became of tray {tray}.",

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from booth.faults import FAULTS, Severity
 from booth.line import wire
-from booth.line.ledger import Ledger
+from booth.line.ledger import Ledger, Written
 
 OWN_FAULT = "ledger-failed"
 """Not written: the ledger is what failed."""
@@ -23,14 +23,15 @@ class Account:
         self._unsynced = asyncio.Event()
 
     def note(self, said: wire.LineMessage) -> None:
-        """Written if the ledger keeps such: entries, ends, latched faults, resets. Never raises: `failed` is told."""
+        """Written if the ledger keeps such: entries, ends, latched faults, resets, and that the belt
+        has been swept. Never raises: `failed` is told."""
         match said:
-            case wire.TrayEntered() | wire.TrayEnded() | wire.Reset():
+            case wire.TrayEntered() | wire.TrayEnded() | wire.Reset() | wire.FaultCleared(code="keeper-restarted"):
                 self._write(said)
             case wire.FaultRaised(code=code) if FAULTS[code].severity is Severity.LATCHED and code != OWN_FAULT:
                 self._write(said)
 
-    def _write(self, said: wire.TrayEntered | wire.TrayEnded | wire.FaultRaised | wire.Reset) -> None:
+    def _write(self, said: Written) -> None:
         try:
             self._ledger.append(said)
         except OSError as error:

@@ -59,7 +59,7 @@ def reasons(line: Line, tray: Tray, end: End) -> tuple[Reason, ...]:
 
 def refusal(line: Line, wish: Reset) -> str:
     """Why a reset cannot be done, and what to do; empty if it can."""
-    if not line.latched:
+    if not line.latched and not line.unanswered:
         return "No fault is latched: there is nothing to reset."
     if not wish.who.strip():
         return "Say who resets the line: --who NAME."
@@ -69,6 +69,6 @@ def refusal(line: Line, wish: Reset) -> str:
     if sought is None and wish.tray is not None:
         return f"Nobody is looking for tray {wish.tray}: reset without --tray."
     blocked = [place for place in CLEARED_BY_A_PERSON if line.barrier(place).blocked]
-    if blocked:
+    if line.latched and blocked:
         return f"The {' and the '.join(blocked)} sensor is blocked: take the tray off the belt, or mend the sensor."
     return ""

@@ -14,6 +14,11 @@ class Effect(Enum):
     """What becomes of the trays and of the line."""
 
     HELD = "belt permit withdrawn, gate at divert; every tray on the line ends HELD until a person says where it is"
+    SWEPT = (
+        "gate at divert; every tray on the line ends HELD until a person says where it is, or, with an encoder, until "
+        "the belt, started by a person, has run from entry to gate plus one tray and each of them is in the bin; trays "
+        "that enter meanwhile are diverted"
+    )
     SUSPENDED = "belt permit withdrawn; trays wait where they stand, and go on when it has ended and a person starts"
     UNDECIDED = "every tray is diverted until it has ended"
     TRAY = "that tray is diverted, and a neighbour that cannot be parted from it; the line goes on"
@@ -53,10 +58,12 @@ FAILURES = (
             effect=Effect.TRAY),
     Failure("The controller is killed, or its link is cut", "the link ends", "controller-lost"),
     Failure("The line keeper is killed", "its devices let go: the gate falls to divert, the belt loses its permit; the "
-            "next keeper reads the ledger", "keeper-restarted"),
+            "next keeper reads the ledger", "keeper-restarted", Effect.SWEPT),
     Failure("The line keeper hangs", "the heartbeat relay is not beaten and stops the belt; the watchdog ends the "
-            "keeper", "keeper-restarted"),
+            "keeper", "keeper-restarted", Effect.SWEPT),
     Failure("The power fails", "outputs fall; the next keeper reads the ledger", "keeper-restarted"),
+    Failure("The line keeper is killed, and the belt does not bring all its trays to the bin",
+            "the pre-gate sensor and the confirm sensor", "trays-unaccounted"),
     Failure("The disk under the ledger is full", "a line is not taken", "ledger-failed"),
     Failure("The wall clock steps", "only the monotonic clock is used", effect=Effect.NOTHING),
     Failure("An I/O module, or the link to it, is lost", "no answer", "line-io-lost"),

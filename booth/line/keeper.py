@@ -134,7 +134,8 @@ class Keeper:
         now = self._clock.now()
         self._group = group
         blocked = frozenset(self._devices.blocked)
-        self._feed(Ready(now, blocked, len(self._past.open), not self._past.unresolved, turned))
+        past = self._past
+        self._feed(Ready(now, blocked, len(past.open), not past.unresolved, turned, past.sweepable))
         self._beat(now)
         self._left_over = tuple(_left_open(self._past, self._line.counts, now))
         for ended in self._left_over:

@@ -1,4 +1,4 @@
-"""The keeper's small account on disk: boot ordinal, entries, ends, latched faults and resets, a JSON line each.
+"""The keeper's small account on disk: boot ordinal, entries, ends, latched faults, resets and sweeps, a JSON line each.
 
 Written so that a kill loses nothing (each line is in the kernel before anyone is told) and a power cut little (a
 `sync` follows, off the critical path). Only the boot ordinal is durable before anything else happens: TrayIds must
@@ -15,12 +15,18 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from booth.line.messages import FaultRaised, Reset, TrayEnded, TrayEntered
+from booth.line.messages import FaultCleared, FaultRaised, Reset, TrayEnded, TrayEntered
 from booth.tray import End, TrayId
 from drivers.errors import DeviceBusy
 from drivers.units import Instant
 
 ROTATE_AT = 1 << 20  # bytes: some 8,000 trays
+
+POWERED = Path("/proc/sys/kernel/random/boot_id")
+"""Another one after each power-up of the machine: proc(5), random(4)."""
+
+Written = TrayEntered | TrayEnded | FaultRaised | FaultCleared | Reset
+"""What is appended; of faults that have been cleared only the one that the belt clears."""
 
 
 class LedgerInvalid(ValueError):
@@ -29,17 +35,22 @@ class LedgerInvalid(ValueError):
 
 @dataclass(slots=True)
 class Past:
-    """What the lines so far say. `unresolved`: a tray was held or a fault latched, and nobody has reset since."""
+    """What the lines so far say. `unresolved`: a tray was held or a fault latched, and nobody has reset since, nor has
+    the belt brought the trays to the bin. `powered`: which power-up of the machine it was. `sweepable`: the power has
+    not been off since, and the open trays are all that is unresolved."""
 
     boot: int = 0
     open: dict[TrayId, Instant] = field(default_factory=dict)
     unresolved: bool = False
+    powered: str = ""
+    sweepable: bool = False
 
     def take(self, line: dict[str, Any]) -> None:
         """Raises KeyError, TypeError or ValueError for a line that is none of the ledger's."""
         match line:
             case {"boot": int(boot)}:
                 self.boot = max(self.boot, boot)
+                self.powered = str(line.get("powered", ""))
             case {"in": str(tray), "at": int(at)}:
                 self.open[TrayId(tray)] = Instant(at)
             case {"end": str(tray), "as": end}:
@@ -47,17 +58,18 @@ class Past:
                 self.unresolved |= End(end) is End.HELD
             case {"latched": str()}:
                 self.unresolved = True
-            case {"reset": str()}:
+            case {"reset": str()} | {"cleared": str()}:
                 self.unresolved = False
             case _:
                 raise ValueError("no such line")
 
 
 class Ledger:
-    """Open, then append. One process at a time. `write` puts bytes into a file, as os.write does."""
+    """Open, then append. One process at a time. `write` puts bytes into a file, as os.write does; `powered`: which
+    power-up of the machine this is, by default the kernel's own word."""
 
-    def __init__(self, folder: Path, write: Callable[[int, bytes], int] = os.write) -> None:
-        self._write_to = write
+    def __init__(self, folder: Path, write: Callable[[int, bytes], int] = os.write, powered: str | None = None) -> None:
+        self._write_to, self._powered = write, _power_up() if powered is None else powered
         self._path = folder / "ledger.jsonl"
         self._older = folder / "ledger.1.jsonl"
         self._lock = folder / "ledger.lock"
@@ -75,12 +87,13 @@ class Ledger:
         self._locked = _claimed(self._lock)
         # A power cut between the two renames of a rotation leaves only the older file.
         past = _read(self._path if self._path.exists() else self._older)
-        boot = past.boot + 1
-        self._past = Past(boot, {}, past.unresolved or bool(past.open))
+        boot, ran_on = past.boot + 1, bool(self._powered) and past.powered == self._powered
+        self._past = Past(boot, {}, past.unresolved or bool(past.open), self._powered)
         self._rotate()
-        return Past(boot, past.open, self._past.unresolved)
+        sweepable = ran_on and bool(past.open) and not past.unresolved
+        return Past(boot, past.open, self._past.unresolved, self._powered, sweepable)
 
-    def append(self, said: TrayEntered | TrayEnded | FaultRaised | Reset) -> None:
+    def append(self, said: Written) -> None:
         """Into the kernel, not yet onto the disk. Raises OSError; what the disk did not take goes before the next
         line: a tray whose end is missing here would end again after a restart."""
         line = _line(said)
@@ -155,6 +168,14 @@ class Ledger:
         return handle
 
 
+def _power_up() -> str:
+    """Empty where nobody says, which is as if the power had been off."""
+    try:
+        return POWERED.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
 def _claimed(lock: Path) -> int:
     handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o640)
     try:
@@ -189,14 +210,14 @@ def _damaged(path: Path, number: int, what: str) -> LedgerInvalid:
 
 
 def _carried(past: Past) -> Iterable[dict[str, Any]]:
-    yield {"boot": past.boot}
+    yield {"boot": past.boot, "powered": past.powered}
     for tray, at in past.open.items():
         yield {"in": tray, "at": at}
     if past.unresolved:
         yield {"latched": "keeper-restarted"}
 
 
-def _line(said: TrayEntered | TrayEnded | FaultRaised | Reset) -> dict[str, Any]:
+def _line(said: Written) -> dict[str, Any]:
     match said:
         case TrayEntered():
             return {"in": said.tray, "at": said.entered_at}
@@ -204,6 +225,8 @@ def _line(said: TrayEntered | TrayEnded | FaultRaised | Reset) -> dict[str, Any]
             return {"end": said.tray, "as": said.end.value, "why": [reason.code for reason in said.reasons]}
         case FaultRaised():
             return {"latched": said.code, "tray": said.tray, "device": said.device, "at": said.at}
+        case FaultCleared():
+            return {"cleared": said.code, "at": said.at}
         case Reset():
             return {"reset": said.who, "why": said.why, "tray": said.tray, "found": said.found and said.found.value}
 

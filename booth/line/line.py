@@ -55,6 +55,18 @@ class Tray:
 
 
 @dataclass(frozen=True, slots=True)
+class Sweep:
+    """The belt carries the trays that the last boot left open, `left` of them, to the bin. `since`: how far it had run
+    when the last of them had left the entry sensor; None: not yet. `near`: the origins of those that the pre-gate
+    sensor has seen and the confirm sensor has not; `found`: how many that has seen too."""
+
+    left: int
+    since: Travel | None
+    near: tuple[Travel, ...] = ()
+    found: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """All that the tracker knows. `trays` are the open ones, first in first.
 
@@ -62,7 +74,8 @@ class Line:
     station is clear of the stop; `parted`: when it is one pitch ahead; `gate_free`: when the last committed tray is
     clear of the gate. `entering`: the tray under the entry sensor. `unmoved`: edges of trays that the encoder has
     yet to bear out. `recent`: whether each of the last trays was diverted; `alarms`: the faults that stand for it.
-    `labels`: read, and not judged yet, oldest first.
+    `labels`: read, and not judged yet, oldest first. `sweep`: what the last boot left open is on its way to the bin;
+    `unanswered`: nobody has said yet what became of it.
     """
 
     layout: Layout
@@ -85,11 +98,13 @@ class Line:
     recent: tuple[bool, ...] = ()
     alarms: frozenset[str] = frozenset()
     labels: "tuple[LabelRead, ...]" = ()
+    sweep: Sweep | None = None
+    unanswered: bool = False
 
     @property
     def following(self) -> bool:
         """Trays are followed, on a belt that runs or on one that waits."""
-        return self.state in (LineState.IDLE, LineState.EXECUTE, LineState.SUSPENDED)
+        return self.state in (LineState.IDLE, LineState.EXECUTE, LineState.SUSPENDED) or self.sweep is not None
 
     def barrier(self, place: Place) -> Barrier:
         return self.barriers[PLACES.index(place)]
@@ -103,13 +118,14 @@ class Line:
 class Ready:
     """The devices are open. `blocked`: the inputs that are; `held`: how many trays the last boot left open;
     `clear`: no tray is open, and no fault latched, from the last boot; `turned`: the encoder's first word, None on a
-    line that has none."""
+    line that has none; `sweepable`: as Past.sweepable."""
 
     at: Instant
     blocked: frozenset[Place] = frozenset()
     held: int = 0
     clear: bool = True
     turned: "Turned | None" = None
+    sweepable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ S = TrayState
 UNRELEASED = (S.ENTERED, S.APPROACHING, S.STANDING, S.SEEN)
 
 Due = Instant | None
-Own = Literal["merged", "followed", "unheard", "unmoved", "label"]
+Own = Literal["merged", "followed", "unheard", "unmoved", "label", "unfound", "swept"]
 Wake = Place | Own | Tray
 
 
@@ -49,7 +49,12 @@ def pregate_window(layout: Layout, tray: Tray) -> Window:
 
 
 def confirm_window(layout: Layout, tray: Tray) -> Window:
-    expected = at_gate(layout, tray)
+    return bin_window(layout, tray.origin)
+
+
+def bin_window(layout: Layout, origin: Travel) -> Window:
+    """When the confirm sensor sees a diverted tray of that origin."""
+    expected = origin + layout.to_gate
     return Window(Travel(expected - layout.tolerance), Travel(expected + layout.tolerance + layout.confirm_within))
 
 
@@ -90,8 +95,8 @@ def _entered(line: Line, tray: Tray) -> Due:
 
 def stop_event(line: Line, tray: Tray) -> TrayEvent:
     """What the deadline of an entered tray turns into."""
-    if not line.layout.indexed:
-        return TrayEvent.ROLLED_BY
+    if not line.layout.indexed or line.sweep is not None:
+        return TrayEvent.ROLLED_BY  # the stop would hold back what has to come to the bin
     return TrayEvent.UNSTOPPED if _stop_rises(line, tray) is None else TrayEvent.STOP_FREE
 
 
@@ -168,6 +173,23 @@ def label_at(line: Line) -> Due:
     return _heard(line.labels[0].at, line.layout.debounce("entry")) if line.labels else None
 
 
+def unfound_at(line: Line) -> Due:
+    """When the confirm sensor should have seen the oldest tray that is swept past the gate."""
+    if line.sweep is None or not line.sweep.near:
+        return None
+    ends = bin_window(line.layout, line.sweep.near[0]).ends
+    return _heard(line.belt.reached(ends), line.layout.debounce("confirm"))
+
+
+def swept_at(line: Line) -> Due:
+    """When nothing that was on the belt as the keeper began can still be short of the bin."""
+    if line.sweep is None or line.sweep.since is None:
+        return None
+    layout = line.layout
+    way = layout.to_gate + layout.length + 2 * layout.tolerance + layout.confirm_within
+    return _heard(line.belt.reached(Travel(line.sweep.since + way)), layout.debounce("confirm"))
+
+
 def stood(line: Line, at: Instant, until: Instant) -> bool:
     """Whether, by the encoder, the belt stood for STILL before `at` and from then to `until`."""
     moved = line.belt.at(until) - line.belt.at(Instant(at - STILL))
@@ -180,6 +202,8 @@ OWN: Mapping[Own, Callable[[Line], Due]] = {
     "merged": merged_at,
     "followed": followed_at,
     "label": label_at,
+    "unfound": unfound_at,
+    "swept": swept_at,
 }
 """What is due for the line itself, by the names of Wake."""
 

@@ -12,13 +12,13 @@ tray that breaks a beam on a belt that stands, or comes to the pre-gate sensor i
 
 A latched fault holds the line: belt permit withdrawn, gate at divert, and every open tray ends HELD, those just past
 the gate too. Trays that enter while the line is held end HELD at once. A person who resets has cleared the stretch
-from entry to gate.
+from entry to gate. What a restart of the keeper left open, the belt may bring to the bin instead (booth.line.sweep).
 """
 
 from dataclasses import replace
 
-from booth.line import labels
-from booth.line.answers import refusal, status
+from booth.line import labels, sweep
+from booth.line.answers import reason, refusal, status
 from booth.line.barrier import Barrier
 from booth.line.belt import Belt, Travel, by_encoder, by_time, run
 from booth.line.layout import MARGIN, STILL
@@ -48,6 +48,7 @@ from booth.line.messages import (
     CaptureDone,
     Decision,
     FaultCleared,
+    FaultRaised,
     LineState,
     Refused,
     Reset,
@@ -124,6 +125,10 @@ def _come_due(turn: Turn, what: Place | Own) -> None:
             turn.latch("encoder-dead", detail="it has said nothing for too long")
         case "unmoved":
             _unmoved(turn)
+        case "unfound":
+            sweep.comes_to(turn, sweep.Sign.NOT_IN_THE_BIN)
+        case "swept":
+            sweep.run_out(turn)
         case _:
             _settle(turn, what)
 
@@ -179,6 +184,7 @@ def _settle(turn: Turn, place: Place) -> None:
     turn.line = replace(turn.line, barriers=barriers)
     if place == "entry" and not barrier.blocked:
         turn.line = replace(turn.line, entering=None)
+        sweep.entry_cleared(turn, turn.line.now if began is None else began)
     if began is None:
         return
     if place in CAUSES:
@@ -192,9 +198,9 @@ def _settle(turn: Turn, place: Place) -> None:
 
 def _suspect(turn: Turn, blocked: bool, at: Instant) -> None:
     """An edge of a tray that moves, or of one that hands take away: the encoder has to bear it out. On a line that is
-    suspended the belt stands, and what comes to a sensor is judged where it comes."""
+    suspended the belt stands, and what comes to a sensor is judged where it comes; so it is while it is swept."""
     watched = turn.line.state in (LineState.IDLE, LineState.EXECUTE) or (turn.line.following and not blocked)
-    if watched and turn.line.belt.counted:
+    if watched and turn.line.belt.counted and turn.line.sweep is None:
         turn.line = replace(turn.line, unmoved=(*turn.line.unmoved, at))
 
 
@@ -241,9 +247,10 @@ def _ready(turn: Turn, event: Ready) -> None:
     levels = tuple(Barrier(place in blocked, place in blocked, debounce=layout.debounce(place)) for place in PLACES)
     belt = by_encoder(event.turned.travel, event.turned.at) if event.turned else by_time(layout.pace)
     counts = replace(turn.line.counts, entered=event.held, held=event.held)
-    turn.line = replace(turn.line, barriers=levels, counts=counts, belt=belt)
+    turn.line = replace(turn.line, barriers=levels, counts=counts, belt=belt, unanswered=event.held > 0)
     if not event.clear or event.blocked & {"entry", "pregate"}:
-        turn.latch("keeper-restarted")
+        turn.latch(sweep.CODE)
+        sweep.begin(turn, event)
     else:
         turn.become(LineState.IDLE)
         turn.suspend_or_resume()
@@ -290,6 +297,8 @@ def _entered(turn: Turn, at: Instant) -> None:
     if not turn.line.following:
         turn.step(tray.id, TrayEvent.HOLD, at)
         return
+    if turn.line.sweep is not None:
+        turn.bar(tray.id, reason(FaultRaised(sweep.CODE, tray.id, "-", "-", at)))
     if turn.line.state is LineState.IDLE:
         turn.become(LineState.EXECUTE)
     if close:
@@ -308,6 +317,8 @@ def _at_pregate(turn: Turn, at: Instant) -> None:
     layout, here = turn.line.layout, turn.line.belt.at(at)
     coming = (tray for tray in turn.line.trays if tray.state is TrayState.TRAVELLING)
     tray = next((each for each in coming if pregate_window(layout, each).holds(here)), None)
+    if tray is None and sweep.seen(turn, at, here):
+        return
     if tray is None and stood(turn.line, at, at):
         turn.latch("encoder-dead", detail="a tray is at the pre-gate sensor, and it counts nothing")
     elif tray is None or _would_slip_under(turn, here):
@@ -326,8 +337,11 @@ def _would_slip_under(turn: Turn, here: Travel) -> bool:
 
 
 def _confirmed(turn: Turn, at: Instant) -> None:
-    """Credited to the oldest diverting tray whose window it lies in, else to a tray that went by under the key."""
+    """Credited to the oldest diverting tray whose window it lies in, else to a tray that went by under the key. Those
+    that the last boot left are older."""
     here = turn.line.belt.at(at)
+    if sweep.confirmed(turn, here):
+        return
     for state in (TrayState.DIVERTING, TrayState.BYPASSING):
         for tray in turn.line.trays:
             if tray.state is state and confirm_window(turn.line.layout, tray).holds(here):
@@ -370,8 +384,13 @@ def _reset(turn: Turn, wish: Reset) -> None:
     if why := refusal(turn.line, wish):
         turn.out.append(Refused(why))
         return
+    if not turn.line.latched:  # the belt went on by itself, and what it brought to the bin has been looked at
+        turn.line = replace(turn.line, unanswered=False)
+        turn.out.append(status(turn.line))
+        return
+    sweep.cleared_by_hand(turn)
     turn.out += [FaultCleared(code, turn.line.now) for code in dict.fromkeys(f.code for f in turn.line.latched)]
     turn.out += [MoveGate(GatePosition.DIVERT), MoveStop(up=False), Permit(given=not turn.line.causes)]
-    turn.line = replace(turn.line, latched=(), entering=None, last_entry=None)
+    turn.line = replace(turn.line, latched=(), entering=None, last_entry=None, unanswered=False)
     turn.become(LineState.IDLE)
     turn.suspend_or_resume()

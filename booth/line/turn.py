@@ -44,13 +44,13 @@ class Turn:
             return
         if self.line.state is LineState.STOPPED:
             return
-        if not self.line.latched:
+        if not self.line.latched or self.line.sweep is not None:
             self.out += [Permit(given=False), MoveGate(GatePosition.DIVERT)]
         self.raised(code, tray, device, detail)
         fault = FaultRaised(code, tray, device, detail, self.line.now)
         aborted = self.line.state is LineState.ABORTED
         state = LineState.ABORTED if aborted else LineState.HELD
-        self.line = replace(self.line, latched=(*self.line.latched, fault), state=state, unmoved=())
+        self.line = replace(self.line, latched=(*self.line.latched, fault), state=state, unmoved=(), sweep=None)
         for each in self.line.trays:
             self.step(each.id, TrayEvent.HOLD, self.line.now)
 
@@ -61,6 +61,8 @@ class Turn:
         if standing and self.line.state in (LineState.IDLE, LineState.EXECUTE):
             self.out.append(Permit(given=False))
             self.become(LineState.SUSPENDED)
+        elif self.line.sweep is not None:
+            self.out.append(Permit(given=not standing))
         elif not standing and self.line.state is LineState.SUSPENDED:
             self.out.append(Permit(given=True))
             self.become(LineState.EXECUTE if self.line.trays else LineState.IDLE)

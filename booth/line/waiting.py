@@ -38,6 +38,8 @@ class Waiting:
         match line:
             case {"latched": str(code)} if code in FAULTS:
                 self.latched.append(Occurrence(code, str(line.get("tray", "-")), str(line.get("device", "-"))))
+            case {"cleared": str(code)}:
+                self.latched = [each for each in self.latched if each.code != code]
             case {"end": str(tray), "as": End.HELD.value}:
                 self.held.append(TrayId(tray))
             case {"reset": str(who)}:

@@ -18,7 +18,7 @@ OF_THE_KEEPER = {
     "tray-missing", "tray-unexpected", "confirm-missing", "confirm-spurious", "bypass-contradicted", "encoder-dead",
     "keeper-restarted", "line-io-lost", "ledger-failed", "bin-full", "low-air", "backed-up", "diverts-in-a-row",
     "diverts-many", "pitch-short", "trays-merged", "controller-lost", "scanner-lost", "plate-unbound",
-    "plate-contradicts",
+    "plate-contradicts", "trays-unaccounted",
 }  # fmt: skip
 
 

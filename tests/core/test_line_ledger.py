@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from booth.line import ledger as ledgers
-from booth.line.ledger import Ledger, LedgerInvalid
-from booth.line.messages import FaultRaised, Reset, TrayEnded, TrayEntered
+from booth.line.ledger import Ledger, LedgerInvalid, Past, Written
+from booth.line.messages import FaultCleared, FaultRaised, Reset, TrayEnded, TrayEntered
 from booth.tray import Counts, End, TrayId, tray_id
 from drivers.errors import DeviceBusy
 from drivers.units import Instant
@@ -190,3 +190,42 @@ def test_what_is_owed_is_not_written_twice_when_the_file_is_changed(tmp_path: Pa
     ledger.close()
     lines = (tmp_path / "ledger.jsonl").read_text(encoding="ascii").splitlines()
     assert [json.loads(line).get("in") for line in lines] == [None, FIRST, SECOND]
+
+
+def left(folder: Path, *lines: Written, powered: str = "monday") -> Past:
+    """What the ledger says when it is opened after these lines."""
+    ledger = Ledger(folder, powered=powered)
+    past = ledger.open()
+    for line in lines:
+        ledger.append(line)
+    ledger.close()
+    return past
+
+
+def test_the_belt_may_bring_away_what_a_restart_left_open_and_not_what_a_power_cut_did(tmp_path: Path) -> None:
+    left(tmp_path, entered(FIRST))
+    assert left(tmp_path, ended(FIRST, End.HELD)).sweepable
+    left(tmp_path, Reset("ann", "looked"), entered(SECOND))
+    assert not left(tmp_path, powered="tuesday").sweepable
+
+
+def test_on_a_machine_that_does_not_name_its_power_ups_every_one_may_have_been_a_power_cut(tmp_path: Path) -> None:
+    left(tmp_path, entered(FIRST), powered="")
+    assert not left(tmp_path, powered="").sweepable
+
+
+@pytest.mark.parametrize("line", [ended(FIRST, End.HELD), FaultRaised("confirm-spurious", "-", "-", "-", NOW)])
+def test_the_belt_does_not_clear_what_a_person_had_been_asked_for_before_the_restart(
+    tmp_path: Path, line: Written
+) -> None:
+    left(tmp_path, line, entered(SECOND))
+    past = left(tmp_path)
+    assert (past.unresolved, past.sweepable) == (True, False)
+
+
+def test_a_keeper_killed_before_the_belt_has_brought_all_away_leaves_them_to_a_person(tmp_path: Path) -> None:
+    left(tmp_path, entered(FIRST))
+    assert left(tmp_path, ended(FIRST, End.HELD)).sweepable
+    past = left(tmp_path, FaultCleared("keeper-restarted", NOW))
+    assert (past.unresolved, past.sweepable) == (True, False)
+    assert not left(tmp_path).unresolved

@@ -35,7 +35,7 @@ S, E = TrayState, TrayEvent
 
 def broken_promises(plan: Plan, table: Table = TABLE) -> list[str]:
     play = Play(plan, table).run()
-    return list(wrongs(play.told, play.went))
+    return list(wrongs(play.told, play.went, play.fooled))
 
 
 @given(PLANS)

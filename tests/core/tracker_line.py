@@ -18,15 +18,26 @@ from booth.line.line import (
     MoveGate,
     MoveStop,
     Permit,
+    Place,
     Ready,
     Stop,
     Tick,
     Turned,
 )
-from booth.line.messages import CaptureDone, Decision, FaultRaised, Refused, Reset, Status, TrayAt, TrayEntered
+from booth.line.messages import (
+    CaptureDone,
+    Decision,
+    FaultRaised,
+    Refused,
+    Reset,
+    Status,
+    TrayAt,
+    TrayEnded,
+    TrayEntered,
+)
 from booth.line.table import TABLE, Table
 from booth.line.tracker import next_wake, track
-from booth.tray import Found, Judgement, TrayId, Verdict
+from booth.tray import End, Found, Judgement, TrayId, Verdict
 from drivers.protocols import GatePosition
 from drivers.units import Instant, Millimetres, MillimetresPerSecond, after, ms, seconds
 from fakes.line.conveyor import Conveyor, Entered, Happening, Parted, SensorEdge
@@ -34,6 +45,7 @@ from fakes.plan import WorldPlan
 
 SPEED = MillimetresPerSecond(300)
 COUNTS_PER_MM = 10
+SENSORS: tuple[Place, ...] = ("entry", "pregate", "confirm")
 SOUGHT = ("tray-missing", "confirm-missing")
 END = seconds(45)
 
@@ -53,7 +65,8 @@ LAYOUT = Layout(
 class Trouble:
     """`what`: stop (somebody's button, for `lasts` ms), slip, slack (a little) or dead (the encoder, for that long),
     merged, removed, bin (suspends for that long), lost (a device of ours), restless (the encoder is not read for that
-    long), jam (the gate), unconfirmed (the confirm sensor is blind from then on)."""
+    long), jam (the gate), unconfirmed (the confirm sensor is blind from then on), killed (the keeper, which is there
+    again at once)."""
 
     at: int
     what: str
@@ -63,7 +76,7 @@ class Trouble:
 @dataclass(frozen=True)
 class Plan:
     """All in ms. `says`: of each tray in turn, what is decided and when after its entry; `late`: edges are told so
-    much later; `oversleeps`: the keeper wakes so much later than it wanted."""
+    much later; `oversleeps`: the keeper wakes so much later than it wanted; `comes`: how long a person takes to."""
 
     says: tuple[tuple[tuple[int, Verdict], ...], ...]
     troubles: tuple[Trouble, ...] = ()
@@ -73,6 +86,7 @@ class Plan:
     oversleeps: int = 0
     indexed: bool = True
     captured: int = 100
+    comes: int = 3000
 
 
 PASS_IN_TIME = ((1200, Verdict.PASS),)
@@ -82,26 +96,22 @@ SAYS = st.one_of(
     st.just(PASS_IN_TIME),
     st.lists(st.tuples(st.integers(0, 6000), VERDICTS), max_size=3).map(tuple),
 )
-ALWAYS = ("stop", "stop", "bin", "lost", "restless", "jam", "unconfirmed")
-BELT, HANDS = (*ALWAYS, "slip", "slack", "dead"), (*ALWAYS, "merged", "removed")
-"""Never an encoder that lies together with hands on the trays: one tray may then stand for another exactly."""
+LIES, HANDS = ("slip", "slack", "dead"), ("merged", "removed")
+KINDS = ("stop", "stop", "bin", "lost", "restless", "jam", "unconfirmed", "killed", *LIES, *HANDS)
 
 
-def troubles(kinds: tuple[str, ...]) -> st.SearchStrategy[tuple[Trouble, ...]]:
-    one = st.builds(Trouble, st.integers(500, 12_000), st.sampled_from(kinds), st.integers(50, 6000))
-    return st.lists(one, max_size=4).map(tuple)
-
-
+TROUBLES = st.builds(Trouble, st.integers(500, 12_000), st.sampled_from(KINDS), st.integers(50, 6000))
 PLANS = st.builds(
     Plan,
     says=st.lists(SAYS, min_size=1, max_size=4).map(tuple),
-    troubles=st.one_of(troubles(BELT), troubles(HANDS)),
+    troubles=st.lists(TROUBLES, max_size=4).map(tuple),
     seed=st.integers(0, 10_000),
     sample=st.sampled_from((20, 50, 100)),
     late=st.sampled_from((0, 0, 5, 30)),
     oversleeps=st.sampled_from((0, 0, 0, 1, 8, 30, 300)),
     indexed=st.sampled_from((True, True, False)),
     captured=st.integers(0, 700),
+    comes=st.sampled_from((3000, 3000, 15_000)),
 )
 STOPS = st.builds(Trouble, st.integers(500, 12_000), st.sampled_from(("stop", "stop", "bin")), st.integers(300, 6000))
 PATIENT = st.builds(
@@ -118,13 +128,15 @@ PATIENT = st.builds(
 @dataclass
 class Play:
     """`told`: instants, events, commands. `went`: by entry edge, where the gate sent it while the blade was the
-    keeper's to move."""
+    keeper's to move. `fooled`: those about which the encoder lied, and a hand or the confirm sensor too: one tray may
+    then stand for another exactly, and what went wrong at the gate is not seen."""
 
     plan: Plan
     table: Table = field(default_factory=lambda: TABLE)
     layout: Layout = LAYOUT
     told: list[tuple[Instant, LineEvent, tuple[Command, ...]]] = field(default_factory=list)
     went: dict[int, str] = field(default_factory=dict)
+    fooled: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         world = WorldPlan(seed=self.plan.seed, pitch_mm=(640.0, 1100.0), bin_holds=None)
@@ -136,7 +148,8 @@ class Play:
         self._entries: dict[int, int] = {}
         self._sought: str | None = None
         self._reads_from = Instant(0)
-        self._blind = False
+        self._blind = self._handled = False
+        self._lied: list[tuple[int, int]] = []
 
     # --- the plan's hands
 
@@ -202,7 +215,7 @@ class Play:
             case FaultRaised(code=code, tray=tray) if code in SOUGHT and self._sought is None:
                 self._sought = tray
             case Status(latched=latched) if latched:
-                self.at(self.now + seconds(3), self.attend)
+                self.at(self.now + ms(self.plan.comes), self.attend)
             case Refused():
                 self.at(self.now + seconds(1), self.attend)
 
@@ -247,11 +260,14 @@ class Play:
                 self.belt.press_stop(True)
                 self.at(over, lambda: self.belt.press_stop(False))
             case "slip" | "slack" | "dead":
+                self._lied.append((self.now, over))
                 self.belt.blunt_encoder({"slip": 0.75, "slack": 0.95, "dead": 0.0}[trouble.what])
                 self.at(over, lambda: self.belt.blunt_encoder(1.0))
             case "merged":
+                self._handled = True
                 self.belt.infeed.merge_next(1)
             case "removed":
+                self._handled = True
                 self.belt.remove_next(1)
             case "jam":
                 self.belt.jam_gate(True)
@@ -263,8 +279,31 @@ class Play:
                 self.feed(Broken("line-io-lost", "gate", "gone", self.now))
             case "unconfirmed":
                 self._blind = True
+            case "killed":
+                self.kill()
             case "restless":
                 self._reads_from = Instant(over)
+
+    def kill(self) -> None:
+        """What a ledger would know goes over to the next keeper; what a device is at rest, it is."""
+        left, latched = self.line.trays, bool(self.line.latched)
+        blocked = frozenset(place for place in SENSORS if self.belt.blocked(place))
+        for command in (MoveGate(GatePosition.DIVERT), MoveStop(up=False), Permit(given=True)):
+            self.obey(command)
+        self.line, self._sought = Line(self.line.layout, self.line.boot + 1), None
+        turned = Turned(self.travelled(), self.now)
+        clear, sweepable = not (left or latched), bool(left) and not latched
+        self.feed(Ready(self.now, blocked, len(left), clear, turned, sweepable))
+        counts = self.line.counts
+        ends = [TrayEnded(tray.id, End.HELD, (), False, tray.entered_at, self.now, counts) for tray in left]
+        at, ready, said = self.told[-1]
+        self.told[-1] = (at, ready, (*ends, *said))
+
+    def parted(self, entered: int, went: str) -> None:
+        self.went[entered] = went
+        lied = any(begin <= self.now and entered <= end for begin, end in self._lied)
+        if lied and (self._handled or self._blind):
+            self.fooled.add(entered)
 
     def happen(self, happenings: list[Happening]) -> None:
         for happening in happenings:
@@ -272,7 +311,7 @@ class Play:
                 case Entered(number, at):
                     self._entries[number] = at
                 case Parted(number, went, _, True):
-                    self.went[self._entries[number]] = went.value
+                    self.parted(self._entries[number], went.value)
                 case SensorEdge("confirm") if self._blind:
                     pass
                 case SensorEdge(place, blocked, at) if place in ("entry", "pregate", "confirm"):
