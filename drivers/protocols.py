@@ -182,8 +182,23 @@ class Read:
     at_error: Duration
 
 
+@dataclass(frozen=True, slots=True)
+class Scans:
+    """What a scanner has made of what went by: labels that it `read`, triggers that it answered with `none`, and lines
+    that were `unreadable`, by noise or a cable that was pulled."""
+
+    read: int = 0
+    none: int = 0
+    unreadable: int = 0
+
+
 class Scanner(Protocol):
-    """A barcode scanner that reads the labels going by. A label that it cannot read is no read: it says nothing."""
+    """A barcode scanner that reads the labels going by. A label that it cannot read is no read: it says nothing, or
+    that there was none."""
+
+    @property
+    def scans(self) -> Scans:
+        """Since it was made, however often it was opened."""
 
     async def open(self) -> None:
         """Claim the scanner; what it read before is forgotten. Raises DeviceMissing, DeviceBusy."""

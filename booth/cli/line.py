@@ -13,6 +13,7 @@ from booth.tray import Found, TrayId
 if TYPE_CHECKING:
     from booth.line import wire
     from booth.line.waiting import Decided, Waiting
+    from drivers.protocols import Scans
 
 app = typer.Typer(help="The line keeper: its state, and the reset after a fault.", no_args_is_help=True)
 
@@ -62,12 +63,18 @@ def _told(status: "wire.Status", waiting: "Waiting") -> Answer:
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
     lines = [f"{status.state.value}; since the keeper started: {told}"]
     lines += _latched(status, waiting)
+    lines += [f"the scanner, since then: {_scanned(status.scans)}"] if status.scans else []
     lines += [f"held, waiting for a person: {', '.join(waiting.held)}"] if waiting.held else []
     lines += [f"the last reset: {_decided(waiting.decided)}"] if waiting.decided else []
     lines += [f"the keeper's process: {', '.join(status.runs)}"] if status.runs else []
     facts = {"state": status.state.value, "counts": counts, "latched": list(status.latched), "runs": list(status.runs)}
+    scanned = asdict(status.scans) if status.scans else None
     last = asdict(waiting.decided) if waiting.decided else None
-    return Answer("\n".join(lines), {**facts, "held": list(waiting.held), "last_reset": last})
+    return Answer("\n".join(lines), {**facts, "held": list(waiting.held), "scanner": scanned, "last_reset": last})
+
+
+def _scanned(scans: "Scans") -> str:
+    return f"{scans.read} labels read, {scans.none} times none, {scans.unreadable} lines unreadable"
 
 
 def _latched(status: "wire.Status", waiting: "Waiting") -> list[str]:

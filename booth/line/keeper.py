@@ -249,7 +249,7 @@ class Keeper:
         self._account.note(said)
         if isinstance(said, wire.Status):
             self._notify(f"STATUS={said.state.value}{', '.join(('', *said.latched))}")
-            said = replace(said, runs=self._runs)
+            said = self._told_whole(said)
         self._front.tell(said)
 
     def _ledger_failed(self, why: str) -> None:
@@ -267,7 +267,12 @@ class Keeper:
         await self._front.welcome(channel)
 
     def _greeting(self) -> tuple[wire.LineMessage, ...]:
-        return (replace(status(self._line), runs=self._runs), *self._left_over)
+        return (self._told_whole(status(self._line)), *self._left_over)
+
+    def _told_whole(self, said: wire.Status) -> wire.Status:
+        """With what only the shell knows."""
+        scanner = self._devices.scanner
+        return replace(said, runs=self._runs, scans=None if scanner is None else scanner.scans)
 
     def quiet(self, span: Duration) -> bool:
         """Nothing is due for so long, as far as anybody knows."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from booth.tray import Counts, End, Found, Judgement, Reason, TrayId
+from drivers.protocols import Scans
 from drivers.units import Instant, Millimetres
 
 PROTOCOL = "booth.line/1"
@@ -34,13 +35,15 @@ class Hello:
 @dataclass(frozen=True, slots=True)
 class Status:
     """Sent on Hello and at every change of state or of latched fault. `runs`: how the keeper's process runs, in a few
-    words each: what of real-time scheduling and locked memory the machine gave it."""
+    words each: what of real-time scheduling and locked memory the machine gave it. `scans`: of the scanner, since the
+    keeper was started; None on a line without one, and in the tracker's own words."""
 
     state: LineState
     counts: Counts
     latched: tuple[str, ...]
     protocol: str = PROTOCOL
     runs: tuple[str, ...] = ()
+    scans: Scans | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import asyncio
 from drivers.clock import Clock
 from drivers.errors import DeviceLost, NotOpen
 from drivers.ports import Address, Port, Serial, Tcp, open_port
-from drivers.protocols import Read
+from drivers.protocols import Read, Scans
 from drivers.registry import Bench, Options
 from drivers.scanners.framing import Format, Framing, Heard
 from drivers.units import Duration, Instant, ms
@@ -30,19 +30,25 @@ class LineEndedScanner:
     def __init__(self, name: str, address: Address, clock: Clock, form: Format, latency: Duration) -> None:
         self._name, self._address, self._clock = name, address, clock
         self._format, self._latency = form, latency
-        self._framing = Framing(form)
+        self._dropped, self._told = Heard(), 0
+        self._framing = Framing(form, self._dropped)
         self._port: Port | None = None
         self._reads: asyncio.Queue[Read | None] = asyncio.Queue()
         self._lost: DeviceLost | None = None
 
     @property
     def dropped(self) -> Heard:
-        """What was heard since it was opened and was no read."""
-        return self._framing.dropped
+        """What was heard since it was made and was no read."""
+        return self._dropped
+
+    @property
+    def scans(self) -> Scans:
+        dropped = self._dropped
+        return Scans(self._told, dropped.nothing, dropped.too_long + dropped.garbled + dropped.cut_off)
 
     async def open(self) -> None:
         await self.close()
-        self._reads, self._framing, self._lost = asyncio.Queue(), Framing(self._format), None
+        self._reads, self._framing, self._lost = asyncio.Queue(), Framing(self._format, self._dropped), None
         self._port = await open_port(self._name, self._address, self._clock, self._hear, self._lose)
 
     async def read(self) -> Read:
@@ -76,6 +82,7 @@ class LineEndedScanner:
                 self._port.close()
                 self._lose(DeviceLost(f"{self._name}: nobody takes its reads; close it and open it again"))
                 return
+            self._told += 1
             bound = self._doubt(line.together)
             self._reads.put_nowait(Read(line.text, Instant(line.begun - bound // 2), Duration(-(-bound // 2))))
 

@@ -16,7 +16,7 @@ from booth.settings.scanner import SerialScanner, TcpScanner
 from drivers import registry
 from drivers.clock import SystemClock, pause
 from drivers.errors import DeviceBusy, DeviceLost, DeviceMissing, NotOpen
-from drivers.protocols import Read
+from drivers.protocols import Read, Scans
 from drivers.registry import Bench
 from drivers.scanners.framing import HALF_LINE, Format, Framing
 from drivers.scanners.line_ended import READS_KEPT, LineEndedScanner
@@ -109,6 +109,10 @@ def test_noise_is_dropped_and_counted_and_costs_no_other_read() -> None:
         dropped = scanner.dropped
         assert (dropped.garbled, dropped.too_long, dropped.nothing) == (1, 1, 1)
         assert (dropped.again, dropped.cut_off) == (1, 1)
+        await scanner.open()
+        cable.say(b"third\r")
+        assert await texts(scanner, 1) == ["third"]
+        assert scanner.scans == Scans(read=3, none=1, unreadable=3), "it counts on when it was opened again"
         await scanner.close()
 
     on_a_cable(story)

@@ -133,9 +133,12 @@ def test_of_a_booth_that_runs_a_second_run_and_a_calibration_are_busy(tmp_path: 
     config = settings(tmp_path)
     with running(config) as run:
         run.wait_for("a tray", run.entered(1))
+        run.wait_for("a second tray", run.entered(2))
         second = booth("run", str(config), "--trays", "1")
         assert second.returncode == 5
         assert "another" in second.stderr
+        read = json.loads(booth("line", "status", str(config), "--json").stdout)["data"]["scanner"]["read"]
+        assert 0 < read <= len(run.trays) + 3
         calibration = booth("calibrate", "tray", str(config))
         assert calibration.returncode == 5
         assert f"process {run.child('booth.cli.boothd')}" in calibration.stderr

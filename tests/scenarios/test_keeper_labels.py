@@ -9,7 +9,7 @@ from booth.line.devices import Devices
 from booth.line.scanning import AGAIN_AFTER
 from drivers.clock import pause
 from drivers.errors import DeviceLost, DeviceMissing
-from drivers.protocols import Read
+from drivers.protocols import Read, Scans
 from drivers.units import Duration, after, ms, seconds
 from tests.scenarios.line_bench import CLOCK, LAYOUT, Bench, decide, mm, play
 
@@ -20,8 +20,12 @@ class Scanner:
     """Reads what the script shows it; unplugged, it is lost and cannot be opened."""
 
     def __init__(self) -> None:
-        self.unplugged = False
+        self.unplugged, self.shown = False, 0
         self._reads: asyncio.Queue[Read | None] = asyncio.Queue()
+
+    @property
+    def scans(self) -> Scans:
+        return Scans(self.shown, none=2, unreadable=1)
 
     async def open(self) -> None:
         if self.unplugged:
@@ -36,6 +40,7 @@ class Scanner:
         pass
 
     def shows(self, text: str) -> None:
+        self.shown += 1
         self._reads.put_nowait(Read(text, CLOCK.now(), Duration(0)))
 
     def unplug(self) -> None:
@@ -82,5 +87,6 @@ def test_a_scanner_that_is_unplugged_costs_plates_and_no_tray_and_comes_back_by_
             (cleared,) = ear.of(wire.FaultCleared)
             assert (cleared.code, cleared.at <= back_by) == ("scanner-lost", True)
             assert ear.status.latched == ()
+            assert (await bench.client(keeper)).status.scans == Scans(read=2, none=2, unreadable=1)
 
     play(scenario())
