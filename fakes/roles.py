@@ -1,7 +1,7 @@
 """What each kind of client of the simulated booth may ask, and what becomes of its device when it is gone."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
@@ -144,11 +144,8 @@ class Camera:
         late = faults.take("frame-late", self._name)
         exposure, under = Duration(int(head["exposure"])), self._floor.line.at_station()
         travel = self._floor.line.carries(exposure)
-        self._shot = self._floor.start(
-            self._deliverable(
-                self._expose(now, exposure, under, travel), again, dropped, ms(late.much if late else 0.0)
-            )
-        )
+        expose = partial(self._expose, now, exposure, under, travel)
+        self._shot = self._floor.start(self._deliverable(expose, again, dropped, ms(late.much if late else 0.0)))
         self._client.answer(head, {"kind": "done", "at": now})
 
     def _again(self) -> "Picture | None":
@@ -164,10 +161,10 @@ class Camera:
         return None
 
     async def _deliverable(
-        self, exposing: Coroutine[Any, Any, "Picture"], again: "Picture | None", dropped: bool, late: Duration
+        self, expose: Callable[[], Awaitable["Picture"]], again: "Picture | None", dropped: bool, late: Duration
     ) -> "Picture | None":
         self._last = again or self._last
-        fresh = await exposing
+        fresh = await expose()
         if again is None:
             self._last = fresh
         if late:
