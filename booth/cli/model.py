@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from booth.cli.manners import Answer, run
+from booth.cli.model_eval import evaluate
 from booth.cli.options import Json
 
 app = typer.Typer(help="Model packs.", no_args_is_help=True)
+app.command("eval")(evaluate)
 
 
 @app.callback()

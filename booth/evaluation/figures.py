@@ -137,6 +137,12 @@ def figures(truths: Sequence[Truth], scores: Sequence[float], rows: int = ROWS) 
     )
 
 
+def overall(truths: Sequence[Truth], scores: Sequence[float], rows: int = ROWS) -> Group:
+    """OVERALL alone. Raises NotRanked."""
+    trays = _Trays(truths, scores, rows)
+    return trays.against_all(trays.damaged)
+
+
 def _each(
     truths: Sequence[Truth],
     keys: Callable[[Truth], Iterable[str]],

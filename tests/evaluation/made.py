@@ -7,6 +7,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from tests.scoring import tiny
+
 WIDE, HIGH = 120, 90
 FOCAL_PX, FAR_MM = 100.0, 500.0
 """A camera that looks straight down: 5 mm a pixel on the tray's floor."""
@@ -58,3 +60,56 @@ def capture(folder: Path, **about: Any) -> Path:
 
 def _save(path: Path, picture: np.ndarray[Any, Any]) -> None:
     assert cv2.imwrite(str(path), picture)
+
+
+VIEW_PX = (24, 36)
+"""Height, width, of the packs here."""
+
+
+def pack(folder: Path, *, maps: bool = False) -> Path:
+    """A pack whose score is how bright a picture is, and whose embedding its mean colour. `maps`: it gives the mean
+    colour of every 4 px, too."""
+    onnx = tiny.model(size_px=VIEW_PX)
+    outputs = dict(tiny.APPEARANCE["outputs"])
+    if maps:
+        onnx, outputs = _with_maps(onnx), outputs | {"maps": "maps"}
+    picture = cv2.imencode(".png", np.full((*VIEW_PX, 3), 100, np.uint8))[1].tobytes()
+    view = {"size_px": list(VIEW_PX), "mm_per_px": None}
+    lanes = {"appearance": tiny.APPEARANCE | {"outputs": outputs}}
+    return tiny.write(folder, onnx, picture, view=view, lanes=lanes)
+
+
+def _with_maps(onnx: bytes) -> bytes:
+    """The graph grows at its end: fields of a message may come in any number of parts."""
+    nodes = (
+        tiny._node("Transpose", ["values"], "planes", _ints("perm", 0, 3, 1, 2)),
+        tiny._node("AveragePool", ["planes"], "maps", _ints("kernel_shape", 4, 4) + _ints("strides", 4, 4)),
+    )
+    told = tiny._bytes(12, tiny._value("maps", tiny.FLOAT, ("n", 3, VIEW_PX[0] // 4, VIEW_PX[1] // 4)))
+    return onnx + tiny._bytes(7, b"".join(tiny._bytes(1, node) for node in nodes) + told)
+
+
+def _ints(name: str, *values: int) -> bytes:
+    listed = b"".join(tiny._number(8, value) for value in values)
+    return tiny._bytes(5, tiny._bytes(1, name) + listed + tiny._number(20, tiny.INTS))
+
+
+def textures(folder: Path, train: int = 12, good: int = 20, bad: int = 20, shuffled: bool = False) -> Path:
+    """The folder layout: grain, and grain with a dark blob. `shuffled`: the names say nothing of what is in them."""
+    lot = np.random.default_rng(3)
+    blobs = [False] * good + [True] * bad
+    names = [f"test/{'blob' if blob else 'good'}/{number}.png" for number, blob in enumerate(blobs)]
+    if shuffled:
+        lot.shuffle(blobs)
+    for name, blob in [
+        *((f"train/good/{number}.png", False) for number in range(train)),
+        *zip(names, blobs, strict=True),
+    ]:
+        grain = lot.normal(128, 12, (*VIEW_PX, 3))
+        if blob:
+            y, x = lot.integers(4, 18), lot.integers(4, 28)
+            grain[y : y + 6, x : x + 6] -= 60
+            grain += 10  # brighter as a whole
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        _save(folder / name, np.clip(grain, 0, 255).astype(np.uint8))
+    return folder
