@@ -1,7 +1,7 @@
 """A simulated line in real time whose keeper and controller are killed, stopped and cut off again and again.
 
-World, keeper and controller are processes; every link goes through a proxy that can be cut. The controller is a small
-one, which writes down each word before it says it: every third tray is diverted, the others may pass.
+World, `booth-line` and `boothd` are the real processes, with real records; every link between them goes through a proxy
+that can be cut, and that hears each verdict before the keeper does. Pictures are flat, so that many trays pass.
 """
 
 import asyncio
@@ -13,243 +13,209 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, field
-from functools import partial
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from typing import Any
 
-import yaml
-
 from booth.assembly import simulation
+from booth.assembly.controlling import JOURNAL
 from booth.line import wire
 from booth.line.answers import SOUGHT
+from booth.records.journal import read_trays
+from booth.records.record import KeptTray
 from booth.settings import load
 from booth.tray import Found, TrayId
 from drivers.clock import SystemClock, pause
 from drivers.errors import LinkLost
 from drivers.links import Channel, Message, connect
-from drivers.units import ms, seconds
+from drivers.units import after, ms, seconds
+from tests.soak import flat_booth
+from tests.soak.books import Books, Row, Word
+from tests.soak.proxies import Proxy
 
 ROOT = Path(__file__).parents[2]
 CLOCK = SystemClock()
-HOW = ("kill keeper", "kill controller", "stop keeper", "stop controller", "cut controller", "cut devices")
-
-CONTROLLER = """
-import asyncio, sys
-from pathlib import Path
-from booth.line import wire
-from booth.tray import Judgement, Verdict
-from drivers.errors import LinkLost
-from drivers.links import connect
-
-async def judge(link, tray, book):
-    await asyncio.sleep(0.5)
-    verdict = Verdict.DIVERT if int(tray[-6:]) % 3 == 0 else Verdict.PASS
-    book.write(f"{tray} {verdict.value}\\n")
-    book.flush()
-    await wire.send(link, wire.Decision(tray, Judgement(verdict, ())))
-
-async def main():
-    tasks = set()
-    with open(sys.argv[2], "a") as book:
-        while True:
-            try:
-                link = await connect(Path(sys.argv[1]))
-                await wire.send(link, wire.Hello(wire.Role.CONTROLLER))
-                while True:
-                    match await wire.receive(link):
-                        case wire.TrayAt(tray=tray, place="station"):
-                            await wire.send(link, wire.CaptureDone(tray))
-                            tasks.add(asyncio.ensure_future(judge(link, tray, book)))
-            except LinkLost:
-                await asyncio.sleep(0.05)
-
-asyncio.run(main())
-"""
-
-
-@dataclass
-class Proxy:
-    """Bytes from one socket to another, until it is cut."""
-
-    near: Path
-    far: Path
-    _open: set[asyncio.StreamWriter] = field(default_factory=set)
-    _server: asyncio.AbstractServer | None = None
-
-    async def serve(self) -> None:
-        self._server = await asyncio.start_unix_server(self._connected, self.near)
-
-    def cut(self) -> None:
-        for writer in self._open:
-            writer.transport.abort()
-
-    def close(self) -> None:
-        self.cut()
-        if self._server is not None:
-            self._server.close()
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            far_reader, far_writer = await asyncio.open_unix_connection(self.far)
-        except OSError:
-            writer.transport.abort()
-            return
-        both = {writer, far_writer}
-        self._open |= both
-        pumps = [asyncio.ensure_future(_pump(reader, far_writer)), asyncio.ensure_future(_pump(far_reader, writer))]
-        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        for each in both:
-            each.transport.abort()
-        await asyncio.gather(*pumps, return_exceptions=True)
-        self._open -= both
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while piece := await reader.read(1 << 16):
-            writer.write(piece)
-            await writer.drain()
-
-
-def config(folder: Path) -> Path:
-    """The shipped simulated booth, at twice the speed."""
-    tree: dict[str, Any] = yaml.safe_load((ROOT / "config/sim.yaml").read_text(encoding="utf-8"))
-    tree |= {"state_dir": str(folder / "state"), "runtime_dir": str(folder / "run"), "calibration": str(folder)}
-    tree["world"] |= {"pitch_mm": [640, 800]}
-    tree["line"] |= {"belt_mm_per_s": 600, "position_tolerance_mm": 120, "station_hold_ms": 200}
-    tree["line"] |= {"heartbeat": {"driver": "simulated"}, "encoder_sample_ms": 50}
-    tree["line"]["gate"] |= {"actuation_ms": 20}
-    path = folder / "booth.yaml"
-    path.write_text(yaml.safe_dump(tree), encoding="utf-8")
-    return path
+HOW = (
+    "kill keeper", "kill controller", "stop keeper", "stop controller",
+    "cut steering", "cut keeper's devices", "cut controller's devices",
+)  # fmt: skip
+MODULES = {"keeper": "booth.cli.booth_line", "controller": "booth.cli.boothd"}
 
 
 class Abused:
     """One line, from its first tray to its judgement."""
 
     def __init__(self, folder: Path, seed: int) -> None:
-        self.path = config(folder)
-        self.settings = load(self.path)
-        self.run_dir, self.book = self.settings.runtime_dir, folder / "words"
-        self.run_dir.mkdir(parents=True)
-        self.draw = Random(f"kills {seed}")
+        self.folder, self.draw = folder, Random(f"kills {seed}")
+        self.books = Books()
         self.done: Counter[str] = Counter()
-        self.entered: dict[str, int] = {}
-        self.ends: dict[str, set[str]] = {}
-        self.truth: dict[int, str] = {}
+        self.died: Counter[str] = Counter()
+        self.starts: Counter[str] = Counter()
         self.resets = 0
+        self._configs = self._configured()
         self._latched: tuple[str, ...] = ()
         self._sought: str | None = None
-        self._world_at = self.run_dir / "real-world.sock"
-        self.devices = Proxy(self.run_dir / "world.sock", self._world_at)
-        self.steering = Proxy(self.run_dir / "steering.sock", self.run_dir / "line.sock")
-        self.processes: dict[str, Process] = {}
+        self._spoken = asyncio.Event()
+        self._down: set[str] = set()
+        self._processes: dict[str, Process] = {}
+        self._world_at, self._line_at = folder / "world.sock", folder / "keeper/line.sock"
+        self._steering = Proxy(folder / "controller/line.sock", self._line_at, self._says, self._is_told)
+        self._links = {
+            "steering": self._steering,
+            "keeper's devices": Proxy(folder / "keeper/world.sock", self._world_at),
+            "controller's devices": Proxy(folder / "controller/world.sock", self._world_at),
+        }
+
+    def _configured(self) -> dict[str, Path]:
+        """The keeper's settings and the controller's differ by where their sockets are: that is where proxies fit."""
+        flat_booth.calibrate(self.folder)
+        divert_at = flat_booth.threshold(flat_booth.settings(self.folder, "keeper"))
+        return {name: flat_booth.settings(self.folder, name, divert_at) for name in MODULES}
 
     async def abuse(self, kills: int) -> None:
+        for name in MODULES:
+            (self.folder / name).mkdir()
         world = await self._start_world()
-        listening = [asyncio.ensure_future(work()) for work in (self._see, self._hear, self._attend)]
+        listening = [asyncio.ensure_future(work()) for work in (self._see, self._hear, self._attend, self._mind)]
         try:
-            await self.devices.serve()
-            await self.steering.serve()
-            await self._start("keeper")
-            await self._start("controller")
+            for link in self._links.values():
+                await link.serve()
             await self.ask(kind="feed", trays=None)
             for _ in range(kills):
-                await pause(CLOCK, ms(self.draw.uniform(300, 6000)))
+                await self._moment()
                 await self._harm(self.draw.choice(HOW))
             await self.ask(kind="feed", trays=0)
             await self._settled()
+            await self._close_the_books()
         finally:
             for task in listening:
                 task.cancel()
             await asyncio.gather(*listening, return_exceptions=True)
-            for process in (*self.processes.values(), world):
+            for process in (*self._processes.values(), world):
                 await _end(process)
-            self.devices.close()
-            self.steering.close()
-
-    def wrongs(self) -> list[str]:
-        """Judged from the world's truth, the words that were written down, and the keeper's ledger."""
-        self._read_ledger()
-        words: dict[str, set[str]] = {}
-        for line in self.book.read_text().splitlines():
-            words.setdefault(line.split()[0], set()).add(line.split()[1])
-        named = {at: tray for tray, at in self.entered.items()}
-        wrong = [f"{tray} ended {ends or 'never'}" for tray, ends in self._both() if len(ends) != 1]
-        for at, went in self.truth.items():
-            tray = named.get(at, "nobody")
-            if went == "passed" and words.get(tray) != {"PASS"}:
-                wrong.append(f"{tray}, which entered at {at}, passed with {words.get(tray)}")
-        for tray, ends in self.ends.items():
-            where, told = self.truth.get(self.entered.get(tray, -1)), next(iter(ends))
-            if told in ("PASSED", "DIVERTED") and where not in (told.lower(), None):
-                wrong.append(f"{tray} ended {told} and {where}")
-        return wrong
-
-    def _both(self) -> list[tuple[str, set[str]]]:
-        return [(tray, self.ends.get(tray, set())) for tray in self.entered]
-
-    def _read_ledger(self) -> None:
-        """What each boot wrote, before the next puts it away: of an end that a kill followed nobody may have heard."""
-        path = self.settings.state_dir / "ledger.jsonl"
-        for line in path.read_text().splitlines() if path.exists() else []:
-            match json.loads(line):
-                case {"in": tray, "at": at}:
-                    self.entered.setdefault(tray, at)
-                case {"end": tray, "as": end}:
-                    self.ends.setdefault(tray, set()).add(end)
+            for link in self._links.values():
+                link.close()
 
     # --- the processes
 
     async def _start_world(self) -> Process:
-        plan = json.dumps(asdict(simulation.plan(self.settings, None, pictures="flat")))
-        world = await _spawned("-m", "fakes.serve", "--socket", str(self._world_at))
+        plan = json.dumps(asdict(simulation.plan(load(self._configs["keeper"]), None, pictures="flat")))
+        world = await self._spawned("world", "-m", "fakes.serve", "--socket", str(self._world_at))
         assert world.stdin is not None
         world.stdin.write(plan.encode() + b"\n")
         while not self._world_at.exists():
             await pause(CLOCK, ms(50))
         return world
 
-    async def _start(self, name: str) -> None:
+    async def _mind(self) -> None:
+        """Start what has ended, as systemd does."""
+        while True:
+            for name in MODULES.keys() - self._down:
+                process = self._processes.get(name)
+                if process is None or process.returncode is not None:
+                    self._ended(name, process)
+                    await self._start(name)
+            await pause(CLOCK, ms(100))
+
+    def _ended(self, name: str, process: Process | None) -> None:
+        if process is not None and process.returncode != -signal.SIGKILL:
+            self.died[f"{name} with {process.returncode}"] += 1
         if name == "keeper":
             self._read_ledger()
-            self.processes[name] = await _spawned("-m", "booth.cli.booth_line", str(self.path))
-        else:
-            self.processes[name] = await _spawned("-c", CONTROLLER, str(self.steering.near), str(self.book))
+
+    async def _start(self, name: str) -> None:
+        self.starts[name] += 1
+        self._processes[name] = await self._spawned(name, "-m", MODULES[name], str(self._configs[name]))
+
+    async def _spawned(self, name: str, *arguments: str) -> Process:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, *arguments, stdin=PIPE, stdout=DEVNULL, stderr=log, env=environment, cwd=ROOT
+            )
+
+    # --- harm
+
+    async def _moment(self) -> None:
+        """Now and then while the controller starts; else while it steers, and half of those as a verdict leaves it."""
+        if self.draw.random() < 0.15:
+            await pause(CLOCK, ms(self.draw.uniform(0, 1500)))
+            return
+        await self._until(lambda: self._steering.there)
+        await pause(CLOCK, ms(self.draw.uniform(300, 7000)))
+        if self.draw.random() < 0.5:
+            self._spoken.clear()
+            await self._until(self._spoken.is_set)
+            await pause(CLOCK, ms(self.draw.uniform(0, 50)))
+
+    async def _until(self, there: Any) -> None:
+        """Not for ever: the line may be held."""
+        give_up_at = after(CLOCK.now(), seconds(8))
+        while not there() and CLOCK.now() < give_up_at:
+            await pause(CLOCK, ms(2))
 
     async def _harm(self, how: str) -> None:
         self.done[how] += 1
-        await self._start_what_has_ended()
         verb, _, whom = how.partition(" ")
         match verb:
             case "kill":
-                await _end(self.processes[whom])
+                self._down.add(whom)
+                await _end(self._processes[whom])
                 await pause(CLOCK, ms(self.draw.uniform(50, 1500)))
+                self._down.discard(whom)
             case "stop":
-                self.processes[whom].send_signal(signal.SIGSTOP)
+                stopped = self._processes[whom]
+                _signal(stopped, signal.SIGSTOP)
                 await pause(CLOCK, ms(self.draw.uniform(50, 4000)))
-                self.processes[whom].send_signal(signal.SIGCONT)
+                _signal(stopped, signal.SIGCONT)
             case "cut":
-                (self.devices if whom == "devices" else self.steering).cut()
-        await self._start_what_has_ended()
-
-    async def _start_what_has_ended(self) -> None:
-        """As systemd does."""
-        for name, process in list(self.processes.items()):
-            if process.returncode is not None:
-                await self._start(name)
+                self._links[whom].cut()
 
     async def _settled(self) -> None:
-        """Until every tray has ended and nothing is latched; or for long enough."""
-        for _ in range(600):
+        """Until for six seconds, in which a last tray comes to the entry, every tray has ended and nothing is latched.
+        Raises AssertionError if that takes a minute."""
+        give_up_at, quiet_since = after(CLOCK.now(), seconds(60)), CLOCK.now()
+        while CLOCK.now() < after(quiet_since, seconds(6)):
+            assert CLOCK.now() < give_up_at, f"the line does not come to rest: {self._latched}"
             await pause(CLOCK, ms(100))
-            await self._start_what_has_ended()
             self._read_ledger()
-            if not self._latched and all(tray in self.ends for tray in self.entered):
-                await pause(CLOCK, seconds(3))
-                return
+            if self._latched or not all(tray in self.books.ends for tray in self.books.entered):
+                quiet_since = CLOCK.now()
+
+    # --- the books
+
+    async def _close_the_books(self) -> None:
+        """The controller ends as a service does that is stopped: what it knows is on the disk then."""
+        self._down |= {"controller"}
+        _signal(self._processes["controller"], signal.SIGTERM)
+        await self._processes["controller"].wait()
+        self.books.counted = await self._counts()
+        self.books.last = self._read_ledger()
+        self.books.journal = {str(kept.tray): _row(kept) for kept in read_trays(self.folder / "state" / JOURNAL)}
+
+    def _read_ledger(self) -> Counter[str]:
+        """What each boot wrote, before the next puts it away: of an end that a kill followed nobody may have heard.
+        Returns how many ended how."""
+        path, ended = self.folder / "state/ledger.jsonl", Counter[str]()
+        for line in path.read_text().splitlines() if path.exists() else []:
+            match json.loads(line):
+                case {"in": tray, "at": at}:
+                    self.books.entered.setdefault(tray, at)
+                case {"end": tray, "as": end}:
+                    self.books.ends.setdefault(tray, set()).add(end)
+                    ended[end] += 1
+        return ended
+
+    def _says(self, link: int, head: dict[str, Any]) -> None:
+        if head["kind"] == "Decision":
+            verdict = head["judgement"]["verdict"]
+            self.books.verdicts.append(Word(self.starts["controller"], head["tray"], verdict))
+            self._spoken.set()
+
+    def _is_told(self, link: int, head: dict[str, Any]) -> None:
+        if head["kind"] == "TrayEnded":
+            self.books.told.append(Word(link, head["tray"], head["end"]))
 
     # --- who sees, hears and attends
 
@@ -261,17 +227,18 @@ class Abused:
                 pass
 
     async def _see(self) -> None:
+        truth = self.books.truth
         async with linked(self._world_at) as link:
             await link.send(Message({"role": "truth"}))
             while True:
                 head = (await link.receive()).head
-                if head.get("kind") == "truth" and self.truth.get(head["entered_at"]) not in ("passed", "diverted"):
-                    self.truth[head["entered_at"]] = head["went"]
+                if head.get("kind") == "truth" and truth.get(head["entered_at"]) not in ("passed", "diverted"):
+                    truth[head["entered_at"]] = head["went"]
 
     async def _hear(self) -> None:
         while True:
             with suppress(LinkLost):
-                async with linked(self.run_dir / "line.sock") as link:
+                async with linked(self._line_at) as link:
                     await wire.send(link, wire.Hello(wire.Role.OBSERVER))
                     while True:
                         self._told(await wire.receive(link))
@@ -281,10 +248,10 @@ class Abused:
     def _told(self, said: wire.LineMessage) -> None:
         match said:
             case wire.TrayEntered(tray=tray, entered_at=at):
-                self.entered[tray] = at
+                self.books.entered[tray] = at
             case wire.TrayEnded(tray=tray, end=end, entered_at=at):
-                self.entered.setdefault(tray, at)
-                self.ends.setdefault(tray, set()).add(end.value)
+                self.books.entered.setdefault(tray, at)
+                self.books.ends.setdefault(tray, set()).add(end.value)
             case wire.FaultRaised(code=code, tray=tray) if code in SOUGHT and self._sought is None:
                 self._sought = tray
             case wire.Status(latched=latched):
@@ -302,12 +269,22 @@ class Abused:
                     await self._reset()
 
     async def _reset(self) -> None:
-        async with linked(self.run_dir / "line.sock") as link:
+        async with linked(self._line_at) as link:
             await wire.send(link, wire.Hello(wire.Role.OBSERVER))
             sought = TrayId(self._sought) if self._sought else None
+            await _status(link)
             await wire.send(link, wire.Reset("soak", "cleared", sought, Found.REMOVED if sought else None))
-            await pause(CLOCK, ms(300))
-            self.resets += 1
+            with suppress(TimeoutError):  # a keeper that is stopped does not answer
+                async with CLOCK.deadline(after(CLOCK.now(), seconds(5))):
+                    self.resets += await _status(link) is not None
+
+    async def _counts(self) -> dict[str, int]:
+        """The keeper's, since it was started last."""
+        async with linked(self._line_at) as link:
+            await wire.send(link, wire.Hello(wire.Role.OBSERVER))
+            status = await _status(link)
+            assert status is not None, "nothing was asked for that could be refused"
+            return asdict(status.counts)
 
 
 @asynccontextmanager
@@ -320,14 +297,27 @@ async def linked(path: Path) -> AsyncIterator[Channel]:
         await link.close()
 
 
-async def _spawned(*arguments: str) -> Process:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    spawn = partial(asyncio.create_subprocess_exec, stdin=PIPE, stdout=DEVNULL, stderr=DEVNULL, env=environment)
-    return await spawn(sys.executable, *arguments, cwd=ROOT)
+async def _status(link: Channel) -> wire.Status | None:
+    """The next one; None: what was asked for was refused. Raises LinkLost."""
+    while True:
+        match await wire.receive(link):
+            case wire.Status() as status:
+                return status
+            case wire.Refused():
+                return None
+
+
+def _row(kept: KeptTray) -> Row:
+    judged, ended = kept.judged, kept.ended
+    return Row(judged.judgement.verdict.value if judged else None, ended.end.value if ended else None)
+
+
+def _signal(process: Process, which: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        process.send_signal(which)
 
 
 async def _end(process: Process) -> None:
     if process.returncode is None:
-        with suppress(ProcessLookupError):
-            process.kill()
+        _signal(process, signal.SIGKILL)
         await process.wait()
