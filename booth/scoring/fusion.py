@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from booth.scoring.identity import UNKNOWN, Identity
 from booth.scoring.lanes import HeatMap, LaneScore, NotRun, ScoreInvalid
 from booth.scoring.places import Place, highest, hottest
 from booth.tray import Reason
@@ -31,7 +32,7 @@ class Row(Protocol):
 @dataclass(frozen=True, slots=True)
 class Scored:
     """The score of one tray in [0, 1], the lanes that ran, and the case for damage, strongest first. `notes`: what is
-    to be told whatever the verdict."""
+    to be told whatever the verdict. `identity`: which product it is taken for."""
 
     score: float
     lanes: tuple[tuple[str, float], ...]
@@ -39,6 +40,7 @@ class Scored:
     not_run: tuple[NotRun, ...] = ()
     heat: tuple[HeatMap, ...] = ()
     notes: tuple[Reason, ...] = ()
+    identity: Identity = UNKNOWN
 
 
 def fuse(answers: Iterable[LaneScore | NotRun], rows: Sequence[Row] = ()) -> Scored:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -10,7 +11,9 @@ from pydantic import ValidationError
 from booth.geometry.views import View
 from booth.scoring.fitting import fitted
 from booth.scoring.fusion import Scored, fuse
-from booth.scoring.lanes import Lane, ScoreInvalid
+from booth.scoring.identity import NOTHING_WRITTEN, Labels
+from booth.scoring.known import NOTHING_KNOWN, Known
+from booth.scoring.lanes import Comparing, Lane, ScoreInvalid
 from booth.scoring.lanes.appearance import AppearanceLane
 from booth.scoring.manifest import LaneName
 from booth.scoring.pack import MANIFEST, RESTORE, Pack, PackInvalid, mistakes
@@ -29,24 +32,31 @@ LANES: Mapping[LaneName, Factory] = {
 class Scorer(Protocol):
     """Scores one tray at a time."""
 
-    def score(self, views: tuple[View, ...]) -> Scored:
-        """Blocking work for a thread. Raises ScoreInvalid."""
+    def score(self, views: tuple[View, ...], labels: Labels = NOTHING_WRITTEN) -> Scored:
+        """Blocking work for a thread. `labels`: what is written on the tray and its items. Raises ScoreInvalid."""
 
 
 class PackScorer:
     """Every lane that the pack brings, fused. The network looks at as many views at once as there are cores, each on
     one of them."""
 
-    def __init__(self, pack: Pack, cores: int | None = None) -> None:
-        """`cores`: at most so many at once; None: those this process may use. Raises PackInvalid."""
+    def __init__(self, pack: Pack, cores: int | None = None, known: Known = NOTHING_KNOWN) -> None:
+        """`cores`: at most so many at once; None: those this process may use. `known`: the products that are told
+        apart, and their references. Raises PackInvalid, GalleryInvalid, ScoreInvalid."""
         self._pack, self._lanes = pack, lanes_of(pack)
+        self._known, self._identifier = known, known.identifier(pack)
         self._cores = cores or len(os.sched_getaffinity(0))
         self._pool = ThreadPoolExecutor(self._cores, "network")  # starts no thread before it has work
 
-    def score(self, views: tuple[View, ...]) -> Scored:
+    def score(self, views: tuple[View, ...], labels: Labels = NOTHING_WRITTEN) -> Scored:
         """Raises ScoreInvalid."""
         seen = self._seen(views)
-        return fuse((lane.score(seen) for lane in self._lanes), self._pack.manifest.fusion)
+        identity = self._identifier.identify(labels, seen)
+        references = self._known.references(identity)
+        answers = (
+            lane.compare(seen, references) if isinstance(lane, Comparing) else lane.score(seen) for lane in self._lanes
+        )
+        return replace(fuse(answers, self._pack.manifest.fusion), identity=identity)
 
     def _seen(self, views: tuple[View, ...]) -> tuple[View, ...]:
         """The views as the pack wants them, the network's answers to them known already."""

@@ -46,7 +46,8 @@ class Features:
         if self._folder is None:
             return None
         try:
-            with np.load(self._path(self._folder, key), allow_pickle=False) as stored:
+            content = io.BytesIO(self._path(self._folder, key).read_bytes())  # np.load leaves a damaged file open
+            with np.load(content, allow_pickle=False) as stored:
                 return {name: stored[name] for name in stored.files}
         except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
             return None

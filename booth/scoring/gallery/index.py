@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt, ValidationError, model_validator
 
-from booth.scoring.gallery.reference import GalleryInvalid, Kept, Product, Sha256, Text
+from booth.scoring.gallery.files import GalleryInvalid
+from booth.scoring.gallery.reference import Kept, Product, Sha256, Text
 
 VERSIONS = "versions"
 MAKE = "make one: `booth gallery add CONFIG --product NAME SOURCE...`"

@@ -5,7 +5,8 @@ from pathlib import Path
 from threading import Lock
 
 from booth.scoring.gallery import index
-from booth.scoring.gallery.reference import About, Reference, about_of, unpacked, verify
+from booth.scoring.gallery.files import about_of, unpacked, verify
+from booth.scoring.gallery.reference import About, Reference
 
 HELD = 64
 """References whose pictures stay decoded: some 1.5 MB each."""

@@ -16,7 +16,8 @@ from datetime import datetime
 from pathlib import Path
 
 from booth.scoring.gallery import index
-from booth.scoring.gallery.reference import FILE, Capture, GalleryInvalid, Reference, about_of, packed, unpacked, verify
+from booth.scoring.gallery.files import FILE, GalleryInvalid, about_of, packed, unpacked, verify
+from booth.scoring.gallery.reference import Capture, Reference
 
 LOCK = ".lock"
 UNFINISHED = ".unfinished-"

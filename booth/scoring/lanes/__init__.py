@@ -1,12 +1,13 @@
 """A lane is one source of evidence about damage, with its own score."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from booth.geometry.views import View
+from booth.scoring.gallery.reference import Reference
 from booth.tray import Reason
 
 
@@ -41,6 +42,15 @@ class NotRun:
 
     lane: str
     why: str
+
+
+@runtime_checkable
+class Comparing(Protocol):
+    """A lane that looks at a tray beside pristine items of its product."""
+
+    def compare(self, views: tuple[View, ...], references: tuple[Reference, ...]) -> "LaneScore | NotRun":
+        """Asked instead of `score`. `references`: of the product that the tray is taken for, () if there is none or it
+        is unknown. Blocking; any thread. Raises ScoreInvalid."""
 
 
 class Lane(Protocol):

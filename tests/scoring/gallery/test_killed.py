@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from booth.scoring.gallery import index
-from booth.scoring.gallery.reference import Capture, packed
+from booth.scoring.gallery.files import packed
+from booth.scoring.gallery.reference import Capture
 from booth.scoring.gallery.store import load
 from booth.scoring.gallery.writing import UNFINISHED, Desk, Draft, writing
 from tests.scoring.gallery.captures import NOON, capture, signed

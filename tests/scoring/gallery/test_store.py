@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from booth.scoring.gallery import index
-from booth.scoring.gallery.reference import GalleryInvalid, Reference
+from booth.scoring.gallery.files import GalleryInvalid
+from booth.scoring.gallery.reference import Reference
 from booth.scoring.gallery.store import load
 from booth.scoring.gallery.writing import Draft, writing
 from tests.scoring.gallery.captures import capture, signed, view

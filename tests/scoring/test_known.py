@@ -1,0 +1,123 @@
+"""What the scorer makes of plate, codes and gallery."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from booth.geometry.views import View
+from booth.scoring import scorer as scoring
+from booth.scoring.gallery.files import GalleryInvalid
+from booth.scoring.gallery.reference import Capture, Origin, Reference
+from booth.scoring.gallery.store import load as load_gallery
+from booth.scoring.gallery.writing import Draft, writing
+from booth.scoring.identity import Identity, Labels
+from booth.scoring.known import Known
+from booth.scoring.lanes import LaneScore, NotRun, ScoreInvalid
+from booth.scoring.pack import Pack, load
+from booth.scoring.scorer import PackScorer
+from tests.scoring import tiny
+from tests.scoring.gallery.captures import signed
+
+CODE = "4006381333931"
+
+
+def view(*bgr: int, seed: int = 0) -> View:
+    """Nearly of one colour, and the tiny pack's embedding is the mean colour."""
+    lot = np.random.default_rng(seed)
+    colour = np.clip(np.array(bgr) + lot.normal(0, 4, (*tiny.SIZE_PX, 3)), 0, 255).astype(np.uint8)
+    return View("left", colour, np.full(tiny.SIZE_PX, np.nan, np.float32), np.zeros(tiny.SIZE_PX, np.bool_))
+
+
+def capture(seed: int, *colour: int) -> Capture:
+    return Capture((view(*colour, seed=seed),), Origin(kind="dataset", folder="-", capture=str(seed)), simulated=True)
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Pack:
+    return load(tiny.write(tmp_path / "pack"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two products, tea is red and coffee blue."""
+    gallery = tmp_path / "gallery"
+    with writing(gallery) as desk:
+        desk.add(Draft("tea", (capture(1, 10, 20, 200), capture(2, 30, 20, 200)), (CODE,)), signed())
+        desk.add(Draft("coffee", (capture(3, 200, 20, 10), capture(4, 200, 20, 30))), signed())
+    return gallery
+
+
+def known(folder: Path, remembers: Path | None = None) -> Known:
+    return Known(load_gallery(folder), frozenset({"unseen"}), remembers)
+
+
+@dataclass
+class Compares:
+    """A lane that keeps what it was given."""
+
+    given: tuple[Reference, ...] | None = None
+    name: str = "reference"
+
+    def score(self, views: tuple[View, ...]) -> LaneScore | NotRun:
+        raise AssertionError("asked without references")
+
+    def compare(self, views: tuple[View, ...], references: tuple[Reference, ...]) -> LaneScore | NotRun:
+        self.given = references
+        return LaneScore("reference", 0.1, ())
+
+
+def test_a_plate_tells_the_product_and_an_empty_gallery_is_none(pack: Pack) -> None:
+    assert PackScorer(pack).score((view(10, 20, 200),), Labels(CODE)).identity.product is None
+
+
+def test_the_plate_goes_before_the_looks_and_the_looks_are_not_trusted(pack: Pack, folder: Path) -> None:
+    scorer = PackScorer(pack, known=known(folder))
+    told = scorer.score((view(200, 20, 20),), Labels(CODE)).identity
+    assert (told.product, told.trusted) == ("tea", True)
+    looked = scorer.score((view(200, 20, 20),)).identity
+    assert (looked.product, looked.how, looked.trusted) == ("coffee", "embedding", False)
+    assert scorer.score((view(100, 100, 100),)).identity.product is None
+
+
+def test_a_product_that_only_the_recipe_names_is_told_by_its_plate(pack: Pack, folder: Path) -> None:
+    assert PackScorer(pack, known=known(folder)).score((view(9, 9, 9),), Labels("unseen")).identity.trusted
+    without = PackScorer(pack, known=Known(None, frozenset({"unseen"})))
+    assert without.score((view(9, 9, 9),), Labels("unseen")).identity.product == "unseen"
+
+
+def test_a_lane_that_compares_is_given_the_references_of_the_product_and_none_for_an_unknown_one(
+    pack: Pack, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lane = Compares()
+    monkeypatch.setattr(scoring, "lanes_of", lambda _: (lane,))
+    scorer = PackScorer(pack, known=known(folder))
+    scorer.score((view(1, 1, 1),), Labels(CODE))
+    assert lane.given is not None
+    assert [reference.product for reference in lane.given] == ["tea", "tea"]
+    scorer.score((view(100, 100, 100),))
+    assert lane.given == ()
+
+
+def test_a_gallery_that_breaks_while_the_booth_runs_costs_the_score_not_the_booth(pack: Pack, folder: Path) -> None:
+    broken = Known(load_gallery(folder))
+    next(folder.glob("tea/*/left.colour.png")).unlink()
+    with pytest.raises(GalleryInvalid):
+        broken.identifier(pack)
+    with pytest.raises(ScoreInvalid, match=r"left\.colour\.png"):
+        broken.references(Identity("tea", "plate"))
+
+
+def test_embeddings_are_remembered_beside_the_gallery_and_not_in_it(
+    pack: Pack, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    first = PackScorer(pack, known=known(folder, tmp_path / "features")).score((view(200, 20, 20),)).identity
+    monkeypatch.setattr("booth.scoring.known.embedding_of", lambda *_: pytest.fail("worked out again"))
+    known(folder, tmp_path / "features").identifier(pack)
+    monkeypatch.undo()
+    for path in (tmp_path / "features").rglob("*.npz"):
+        path.write_bytes(path.read_bytes()[:50])
+    assert PackScorer(pack, known=known(folder, tmp_path / "features")).score((view(200, 20, 20),)).identity == first
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
