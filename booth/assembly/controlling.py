@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
+from booth.assembly.changing import Changing, examiner_of
 from booth.assembly.devices import cameras, lights
 from booth.assembly.foundation import Foundation
-from booth.assembly.recording import Book, Faults, Grounds
+from booth.assembly.recording import Book, Faults, run_record
 from booth.assembly.wishes import grant
 from booth.faults import Occurrence
 from booth.inspection.controller import Controller
@@ -20,7 +20,6 @@ from booth.line.relay import Relay
 from booth.records import sessions
 from booth.records.evidence import FOLDER, QUEUE_TRAYS, Evidence
 from booth.records.journal import Journal
-from booth.records.record import RunRecord
 from booth.records.sessions import Recorder
 from booth.records.writers import MakeWriter, OnThread
 from booth.service.desk import Desk
@@ -90,6 +89,7 @@ async def control(foundation: Foundation, around: Surroundings, stop: asyncio.Ev
         controller = Controller(settings, station, relay, around.clock, faults, book, stirred.set)
         examiner, infos = await _opened(controller, station, foundation)
         grant(around.desk, book.recorder, infos)
+        Changing(foundation, infos, controller, book).grant()
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(controller.run(examiner)),
@@ -109,15 +109,10 @@ async def _opened(
     infos = await controller.open()
     try:
         _refuse_simulated(foundation.settings, infos)
-        geometries = foundation.scored(infos)
+        return await asyncio.get_running_loop().run_in_executor(None, examiner_of, foundation, infos), infos
     except BaseException:
         await station.close()
         raise
-    recipe = foundation.settings.recipe
-    sides = tuple(shot.side for shot in recipe.shots)
-    examiner = Examiner(geometries, recipe.quality, foundation.scorer, foundation.valid_until, sides)
-    await asyncio.get_running_loop().run_in_executor(None, examiner.warm_up)
-    return examiner, infos
 
 
 def _refuse_simulated(settings: Settings, infos: Mapping[str, CameraInfo]) -> None:
@@ -146,7 +141,7 @@ def _records(
     recorder = _recorder(settings, around, loop)
     closing.callback(recorder.close)
     told.append(Faults(around.log, around.desk, journal, around.clock, loop))
-    journal.put(_run(foundation.grounds, around.clock))
+    journal.put(run_record(foundation.grounds, around.clock))
     grounds, desk, clock = foundation.grounds, around.desk, around.clock
     return told[0], Book(grounds, settings.records, journal, evidence, recorder, desk, around.log, heart, clock)
 
@@ -157,13 +152,6 @@ def _recorder(settings: Settings, around: Surroundings, loop: asyncio.AbstractEv
             loop.call_soon_threadsafe(around.desk.tell, head)
 
     return Recorder(settings.state_dir / sessions.FOLDER, tell, around.writers.sessions)
-
-
-def _run(grounds: Grounds, clock: Clock) -> RunRecord:
-    started = clock.utc()
-    versions = {name: version(name) for name in ("inspection-booth", "numpy", "opencv-python", "onnxruntime")}
-    run = f"{started:%Y%m%dT%H%M%S.%fZ}"
-    return RunRecord(run, started, versions, grounds.settings, grounds.pack, grounds.calibrations, grounds.simulated)
 
 
 def _and_stir(tell: Tell, stirred: asyncio.Event) -> Tell:

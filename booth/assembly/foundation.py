@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -12,12 +12,15 @@ from booth.calibration.applied import geometry_of, tray_in_use
 from booth.calibration.store import Calibration, Calibrations, load_all
 from booth.geometry.views import CameraGeometry
 from booth.records.record import Source
+from booth.scoring.library import Library
 from booth.scoring.manifest import ViewShape
-from booth.scoring.pack import load
+from booth.scoring.pack import Pack, PackInvalid
 from booth.scoring.scorer import PackScorer, Scorer
 from booth.settings import Settings
 from booth.settings.loading import digest
 from drivers.frames import CameraInfo
+
+PACKS = "packs"
 
 Geometries = Callable[[Mapping[str, CameraInfo]], dict[str, CameraGeometry]]
 
@@ -50,7 +53,7 @@ def lay(config: Path, settings: Settings) -> Foundation:
     calibrations = load_all(settings.calibration)
     for camera in settings.cameras:
         tray_in_use(camera, calibrations)
-    pack = load(settings.recipe.pack, settings.recipe.pack_signed_by)
+    pack = library(settings).chosen().load(settings.recipe.pack_signed_by)
     files = calibrations.of(settings.cameras)
     grounds = Grounds(
         hashlib.sha256(settings.recipe.model_dump_json().encode()).hexdigest(),
@@ -62,6 +65,28 @@ def lay(config: Path, settings: Settings) -> Foundation:
     until = _valid_until(settings, files)
     scorer, shape = PackScorer(pack), pack.manifest.view
     return Foundation(settings, grounds, partial(_geometries, calibrations), scorer, until, shape)
+
+
+def library(settings: Settings) -> Library:
+    """The packs that this site has installed."""
+    return Library(settings.state_dir / PACKS, settings.recipe.pack)
+
+
+def with_pack(foundation: Foundation, pack: Pack) -> Foundation:
+    """The same booth with another pack. Raises PackInvalid where nothing says from which score on it diverts."""
+    recipe, lanes = foundation.settings.recipe, pack.manifest.lanes.brought
+    if not any(set(threshold.lanes) == set(lanes) for threshold in recipe.thresholds):
+        wrong = f"recipe.thresholds has none for its lanes: every tray would be diverted ({', '.join(lanes)})"
+        raise PackInvalid(pack.folder, wrong, _suggestion(pack))
+    grounds = replace(foundation.grounds, pack=Source(pack.name, pack.sha256))
+    return replace(foundation, grounds=grounds, scorer=PackScorer(pack), shape=pack.manifest.view)
+
+
+def _suggestion(pack: Pack) -> str:
+    lanes = pack.manifest.lanes.brought
+    told = (row.divert_at for row in pack.manifest.thresholds if set(row.lanes) == set(lanes))
+    divert_at = next((f"{number:g}, as the pack suggests" for number in told), "what its card says")
+    return f"add one, {{lanes: [{', '.join(lanes)}], divert_at: ...}}; {divert_at}"
 
 
 def _valid_until(settings: Settings, files: Sequence[Calibration]) -> datetime | None:

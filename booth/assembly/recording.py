@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from typing import Any
 
 from booth.faults import Occurrence
@@ -9,7 +10,7 @@ from booth.inspection.controller import Finished
 from booth.line import wire
 from booth.records.evidence import Evidence, TrayEvidence, evidence_of
 from booth.records.journal import Journal
-from booth.records.record import FaultCleared, FaultRecord, Source, TrayEnd, TrayRecord
+from booth.records.record import FaultCleared, FaultRecord, RunRecord, Source, TrayEnd, TrayRecord
 from booth.records.sessions import Recorder
 from booth.service.desk import Desk
 from booth.service.logs import FaultLog
@@ -66,9 +67,10 @@ class Faults:
         self.desk.tell({"kind": "fault", **said, "text": occurrence.text(), "raised": raised})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Book:
-    """Keeps trays. Nothing here waits for a disk: queues take it, or count what they could not."""
+    """Keeps trays. Nothing here waits for a disk: queues take it, or count what they could not. `grounds` change when
+    another pack is taken."""
 
     grounds: Grounds
     keeping: Records
@@ -114,7 +116,7 @@ class Book:
         return self.keeping.evidence == "all" or (self.keeping.evidence == "diverted" and verdict is Verdict.DIVERT)
 
     def _record(self, finished: Finished) -> TrayRecord:
-        grounds = self.grounds
+        grounds, examined = self.grounds, finished.examined
         return TrayRecord(
             finished.tray,
             finished.entered_at,
@@ -123,7 +125,7 @@ class Book:
             finished.judgement,
             finished.latency,
             grounds.recipe,
-            grounds.pack,
+            (examined and examined.pack) or grounds.pack,
             grounds.calibrations,
             grounds.settings,
             grounds.simulated,
@@ -146,3 +148,11 @@ def _judged(finished: Finished, record: TrayRecord) -> dict[str, Any]:
         "evidence": record.evidence,
         "simulated": record.simulated,
     }
+
+
+def run_record(grounds: Grounds, clock: Clock) -> RunRecord:
+    """From now on records name these grounds."""
+    started = clock.utc()
+    versions = {name: version(name) for name in ("inspection-booth", "numpy", "opencv-python", "onnxruntime")}
+    run = f"{started:%Y%m%dT%H%M%S.%fZ}"
+    return RunRecord(run, started, versions, grounds.settings, grounds.pack, grounds.calibrations, grounds.simulated)

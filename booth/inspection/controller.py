@@ -132,6 +132,10 @@ class Controller:
         finally:
             await self._station.close()
 
+    def use(self, examiner: Examiner) -> None:
+        """For each capture whose scoring begins from now on. One that is being scored ends as it began."""
+        self._examiner = examiner
+
     async def stop(self) -> None:
         """Divert what is under way. The trays still coming are the keeper's, which diverts them."""
         self._stopping = True

@@ -11,6 +11,7 @@ from booth.faults import Occurrence
 from booth.geometry.views import CameraGeometry, Side, View, WrongSize, colour_of, view_of
 from booth.inspection.quality import poor
 from booth.inspection.station import Capture
+from booth.records.record import Source
 from booth.scoring.scorer import Scored, ScoreInvalid, Scorer
 from booth.settings.model import Quality
 from drivers.frames import Colour, Frame
@@ -19,23 +20,25 @@ from drivers.units import Duration, Instant
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """Views as far as they could be made; exactly one of `scored` and `problem` is there."""
+    """Views as far as they could be made; exactly one of `scored` and `problem` is there. `pack`: what was to score."""
 
     views: tuple[View, ...]
     scored: Scored | None = None
     problem: Occurrence | None = None
+    pack: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Examiner:
     """What it takes to turn a capture into a score: geometry per camera, limits, the model. `sides`: for each shot, in
-    order, the side that it is lit from; a shot beyond them is from none."""
+    order, the side that it is lit from; a shot beyond them is from none. `pack`: what `scorer` was made of."""
 
     geometries: Mapping[str, CameraGeometry]
     limits: Quality
     scorer: Scorer
     valid_until: datetime | None = None
     sides: tuple[Side | None, ...] = ()
+    pack: Source | None = None
 
     def warm_up(self) -> None:
         """Do once, on black frames, what every tray needs: the first view and the first score cost far more than
@@ -48,6 +51,9 @@ class Examiner:
     def examine(self, capture: Capture, now: datetime) -> Examined:
         """Never raises for what a picture or a model can do; what it cannot score it names. `now` is wall-clock time:
         a calibration grows old while the booth stands, too."""
+        return replace(self._examined(capture, now), pack=self.pack)
+
+    def _examined(self, capture: Capture, now: datetime) -> Examined:
         if self.valid_until is not None and now > self.valid_until:
             return Examined((), problem=Occurrence("calibration-expired", detail=f"{self.valid_until:%Y-%m-%d}"))
         try:

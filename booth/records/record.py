@@ -75,7 +75,7 @@ class FaultCleared:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One start of the controller. `versions` maps a package to its version."""
+    """One start of the controller, or another pack taken while it ran. `versions` maps a package to its version."""
 
     run: str
     started: datetime

@@ -47,6 +47,7 @@ def _once(names: tuple[LaneName, ...]) -> tuple[LaneName, ...]:
 FileName = Annotated[str, AfterValidator(_inside)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, StringConstraints(min_length=1)]
+Named = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]  # part of a folder's name, too
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 Above0 = Annotated[FiniteFloat, Field(gt=0)]
 Weight = Annotated[FiniteFloat, Field(ge=0)]
@@ -241,8 +242,8 @@ class Manifest(Frozen):
     """The whole of it. Every file the pack uses is in `files` with its hash."""
 
     schema_: Annotated[Literal["booth.pack/2"], Field(alias="schema")]
-    name: Text
-    version: Text
+    name: Named
+    version: Named
     files: dict[FileName, Sha256]
     card: FileName
     view: ViewShape

@@ -1,0 +1,115 @@
+"""Another pack for a booth that runs: made ready beside the trays, taken between two of them."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from booth.assembly.foundation import Foundation, library, with_pack
+from booth.assembly.recording import Book, run_record
+from booth.inspection.controller import Controller
+from booth.inspection.examination import Examiner
+from booth.scoring.library import Choice, Library, NothingToUndo
+from booth.scoring.pack import Pack, PackInvalid
+from booth.service.desk import Refused
+from drivers.frames import CameraInfo
+
+Head = dict[str, Any]
+Keep = Callable[[Pack, datetime], None]
+
+
+def examiner_of(foundation: Foundation, infos: Mapping[str, CameraInfo]) -> Examiner:
+    """Warm. Blocking work for a thread. Raises CalibrationInvalid."""
+    recipe = foundation.settings.recipe
+    examiner = Examiner(
+        foundation.scored(infos),
+        recipe.quality,
+        foundation.scorer,
+        foundation.valid_until,
+        tuple(shot.side for shot in recipe.shots),
+        foundation.grounds.pack,
+    )
+    examiner.warm_up()
+    return examiner
+
+
+@dataclass(slots=True)
+class Changing:
+    """One change at a time. What is active is on the disk before it decides: whoever kills the controller meanwhile
+    finds it at its next start with the old pack or with the new one, and its records name which.
+
+    Asked at the desk: `{"kind": "activate", "pack": name}` and `{"kind": "rollback"}`, answered at once with the folder
+    as `pack`. Told when it is done: `{"kind": "pack", "name", "version", "sha256"}`, or `pack-refused` with `why`.
+    """
+
+    foundation: Foundation
+    infos: Mapping[str, CameraInfo]
+    controller: Controller
+    book: Book
+    _work: "asyncio.Task[None] | None" = field(default=None, init=False)
+
+    def grant(self) -> None:
+        """Answer wishes from now on. A pack that was activated while this controller started is taken, too."""
+        self.book.desk.answer_to("activate", self._activate)
+        self.book.desk.answer_to("rollback", self._rollback)
+        try:
+            chosen = self._library.chosen()
+        except PackInvalid:
+            return  # the next start says so
+        if chosen.sha256 not in (None, self.foundation.grounds.pack.sha256):
+            self._begin(chosen, _kept_already)
+
+    @property
+    def _library(self) -> Library:
+        return library(self.foundation.settings)
+
+    def _activate(self, asked: Head) -> Head:
+        self._refuse_two()
+        try:
+            folder = self._library.find(str(asked.get("pack")))
+        except PackInvalid as error:
+            raise Refused(str(error)) from error
+        return self._begin(Choice(folder), self._library.activate)
+
+    def _rollback(self, _: Head) -> Head:
+        self._refuse_two()
+        try:
+            before = self._library.before()
+        except (NothingToUndo, PackInvalid) as error:
+            raise Refused(str(error)) from error
+        return self._begin(before, self._go_back)
+
+    def _go_back(self, pack: Pack, now: datetime) -> None:
+        self._library.rollback()
+
+    def _refuse_two(self) -> None:
+        if self._work is not None and not self._work.done():
+            raise Refused("another pack is being taken; ask again when it is")
+
+    def _begin(self, choice: Choice, keep: Keep) -> Head:
+        self._work = asyncio.ensure_future(self._change(choice, keep))
+        return {"pack": str(choice.folder)}
+
+    async def _change(self, choice: Choice, keep: Keep) -> None:
+        desk, clock, in_thread = self.book.desk, self.book.clock, asyncio.get_running_loop().run_in_executor
+        try:
+            pack, changed, examiner = await in_thread(None, self._made_ready, choice)
+            await in_thread(None, keep, pack, clock.utc())
+        except Exception as error:  # noqa: BLE001 a pack that cannot be taken must not cost the line its controller
+            known = isinstance(error, PackInvalid | OSError)
+            desk.tell({"kind": "pack-refused", "why": str(error) if known else repr(error)})
+            return
+        self.foundation, self.book.grounds = changed, changed.grounds
+        self.controller.use(examiner)
+        self.book.journal.put(run_record(changed.grounds, clock))
+        desk.tell({"kind": "pack", "name": pack.name, "version": pack.version, "sha256": pack.sha256})
+
+    def _made_ready(self, choice: Choice) -> tuple[Pack, Foundation, Examiner]:
+        pack = choice.load(self.foundation.settings.recipe.pack_signed_by)
+        changed = with_pack(self.foundation, pack)
+        return pack, changed, examiner_of(changed, self.infos)
+
+
+def _kept_already(pack: Pack, now: datetime) -> None:
+    """Somebody else has written it down."""
