@@ -7,10 +7,11 @@ from typing import Any
 
 from drivers.discovery.found import Detail, Found, Look, Option, Problem
 from drivers.discovery.machine import Machine, OnUsb, on_usb
+from drivers.discovery.sdks import Sdk
 
 KIND = "basler"
 VENDOR = "2676"
-RULES = "systemd/60-inspection-booth.rules"
+SDK = Sdk(KIND, "pylon", slow="use a USB 3 port and a USB 3 cable", hung="; unplug it and plug it in again")
 GUESSED = {"lens_mm": 8.0, "pixel_um": 3.45}
 TO_CORRECT = {"lens_mm": "focal length, printed on the lens", "pixel_um": "pitch of the pixels, in the data sheet"}
 STATED = ("Width", "Height", "PixelFormat", "DeviceTemperature", "SensorReadoutTime")
@@ -19,7 +20,7 @@ STATED = ("Width", "Height", "PixelFormat", "DeviceTemperature", "SensorReadoutT
 def look(detail: Detail, machine: Machine) -> Look:
     bus = [each for each in on_usb(machine) if each.vendor == VENDOR]
     if find_spec("pypylon") is None:
-        return without_sdk(bus)
+        return SDK.missing(bus)
     from pypylon import genicam, pylon
 
     factory = pylon.TlFactory.GetInstance()
@@ -31,39 +32,7 @@ def look(detail: Detail, machine: Machine) -> Look:
     seen = [_described(factory, each, detail) for each in listed]
     found, problems = tuple(found for found, _ in seen), [each for _, said in seen for each in said]
     on_usb_seen = sum("Usb" in each.facts["transport"] for each in found)
-    return Look(found, (*problems, *_unseen(bus, machine, on_usb_seen), *_none(bus, found)))
-
-
-def without_sdk(bus: list[OnUsb]) -> Look:
-    says = "its SDK is not installed; pip install 'inspection-booth[basler]'"
-    if bus:
-        return Look(
-            problems=(Problem(KIND, "sdk-missing", "error", f"basler: {bus[0].name} is on the USB bus, and {says}"),)
-        )
-    return Look(problems=(Problem(KIND, "sdk-missing", "info", f"basler: {says}, if there is such a camera"),))
-
-
-def _unseen(bus: list[OnUsb], machine: Machine, seen: int) -> list[Problem]:
-    problems = [
-        Problem(
-            KIND, "usb2-link", "warning",
-            f"basler: {each.name} at {each.at} is on a USB 2 link ({each.mbit_per_s:g} Mbit/s); use a USB 3 port and "
-            "a USB 3 cable",
-        )
-        for each in bus
-        if each.slow
-    ]  # fmt: skip
-    shut = [each for each in bus if not machine.may_open(each.node)]
-    if shut:
-        says = (
-            f"basler: {shut[0].name} is on the USB bus and this user may not open {shut[0].node}; as root: install "
-            f"{RULES} into /etc/udev/rules.d, udevadm control --reload, udevadm trigger, and join the group it names"
-        )
-        problems.append(Problem(KIND, "no-permission", "error", says))
-    elif len(bus) > seen:
-        says = f"basler: {bus[0].name} is on the USB bus and pylon does not list it; unplug it and plug it in again"
-        problems.append(Problem(KIND, "held-or-hung", "error", says))
-    return problems
+    return Look(found, (*problems, *SDK.unlisted(bus, machine, on_usb_seen), *_none(bus, found)))
 
 
 def _none(bus: list[OnUsb], found: tuple[Found, ...]) -> list[Problem]:

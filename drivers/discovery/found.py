@@ -43,13 +43,16 @@ class Found:
     """Keys of `block` whose values are guesses, and where the right ones are found."""
 
 
+Severity = Literal["info", "warning", "error"]
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """`code` is stable; `says` what is wrong and what to do. `severity`: info for what is only not there."""
 
     kind: str
     code: str
-    severity: Literal["info", "warning", "error"]
+    severity: Severity
     says: str
 
 

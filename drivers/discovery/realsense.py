@@ -1,24 +1,23 @@
 """RealSense cameras: what the SDK lists, and what the bus shows that the SDK does not."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
 from drivers.discovery.found import Detail, Found, Look, Option, Problem
-from drivers.discovery.machine import Machine, OnUsb, on_usb
+from drivers.discovery.machine import Machine, OnUsb
+from drivers.discovery.realsense_usb import SDK, on_the_bus, slow_link, why_none
 
 KIND = "realsense"
-VENDOR, MAKER = "8086", "realsense"
-RULES = "systemd/60-inspection-booth.rules"
 WANTED = {"depth_px": ("depth", "z16", (848, 480)), "colour_px": ("color", "bgr8", (1280, 720))}
 """The settings' keys: stream, format, and what the driver takes if nothing is said."""
 FPS = 30
 
 
 def look(detail: Detail, machine: Machine) -> Look:
-    bus = [each for each in on_usb(machine) if each.vendor == VENDOR and MAKER in each.name.lower()]
+    bus = on_the_bus(machine)
     if find_spec("pyrealsense2") is None:
-        return without_sdk(bus)
+        return SDK.missing(bus)
     try:
         import pyrealsense2 as rs
     except ImportError as error:
@@ -38,46 +37,12 @@ def among(devices: Iterable[Any], bus: list[OnUsb], machine: Machine, detail: De
             problems.append(_unreadable(error))
         else:
             problems += _amiss(found[-1], device, on_bus=bool(bus))
-    return Look(tuple(found), (*problems, *_unseen(bus, machine, len(found) + len(problems))))
+    seen = len(found) + len(problems)
+    return Look(tuple(found), (*problems, *SDK.unlisted(bus, machine, seen), *_none(bus, seen)))
 
 
-def without_sdk(bus: list[OnUsb]) -> Look:
-    says = "its SDK is not installed; pip install 'inspection-booth[realsense]'"
-    if bus:
-        return Look(
-            problems=(Problem(KIND, "sdk-missing", "error", f"realsense: {_names(bus)} is on the USB bus, and {says}"),)
-        )
-    return Look(problems=(Problem(KIND, "sdk-missing", "info", f"realsense: {says}, if there is such a camera"),))
-
-
-def _unseen(bus: list[OnUsb], machine: Machine, seen: int) -> list[Problem]:
-    """Of what is on the bus and the SDK did not list."""
-    problems = [
-        Problem(
-            KIND, "usb2-link", "warning",
-            f"realsense: {each.name} at {each.at} is on a USB 2 link ({each.mbit_per_s:g} Mbit/s), which carries few "
-            "of its streams; use a USB 3 port and a USB 3 cable, no longer than 2 m",
-        )
-        for each in bus
-        if each.slow
-    ]  # fmt: skip
-    shut = [each for each in bus if not machine.may_open(each.node)]
-    if shut:
-        says = (
-            f"realsense: {_names(shut)} is on the USB bus and this user may not open {shut[0].node}; as root: install "
-            f"{RULES} into /etc/udev/rules.d, udevadm control --reload, udevadm trigger, and join the group it names"
-        )
-        problems.append(Problem(KIND, "no-permission", "error", says))
-    elif len(bus) > seen:
-        says = (
-            f"realsense: {_names(bus)} is on the USB bus and the SDK does not list it: another program may hold it, or "
-            "it hangs; stop that program (fuser -v /dev/bus/usb/*/*), else unplug it and plug it in again"
-        )
-        problems.append(Problem(KIND, "held-or-hung", "error", says))
-    elif not bus and not seen:
-        says = "realsense: none is on the USB bus; plug it in, and look at its cable and its power"
-        problems.append(Problem(KIND, "none", "info", says))
-    return problems
+def _none(bus: Sequence[OnUsb], seen: int) -> list[Problem]:
+    return [] if bus or seen else [Problem(KIND, "none", "info", f"realsense: {why_none(bus)}")]
 
 
 def _unreadable(error: RuntimeError) -> Problem:
@@ -99,9 +64,8 @@ def _amiss(found: Found, device: Any, on_bus: bool) -> list[Problem]:
             "update it with the vendor's rs-fw-update, then calibrate again"
         )
         problems.append(Problem(KIND, "old-firmware", "warning", says))
-    if not on_bus and found.facts.get("USB", "3").startswith("2"):
-        says = f"{who} is on a USB {found.facts['USB']} link; use a USB 3 port and a USB 3 cable, no longer than 2 m"
-        problems.append(Problem(KIND, "usb2-link", "warning", says))
+    if not on_bus and (link := slow_link(found.facts.get("USB", ""))):
+        problems.append(Problem(KIND, "usb2-link", "warning", f"{who}{link}"))
     if not list(device.query_sensors()):
         says = f"{who} is in recovery: it has no sensors; write its firmware anew with the vendor's rs-fw-update -r"
         problems.append(Problem(KIND, "recovery", "error", says))
@@ -215,7 +179,3 @@ def _text(told: Any, key: Any) -> str:
 
 def _numbers(version: str) -> list[int]:
     return [int(part) for part in version.split(".") if part.isdecimal()]
-
-
-def _names(bus: list[OnUsb]) -> str:
-    return ", ".join(f"{each.name} at {each.at}" for each in bus)

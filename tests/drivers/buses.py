@@ -4,6 +4,8 @@ from pathlib import Path
 
 from drivers.discovery.machine import Machine
 
+D435 = ("8086", "0b07", "Intel(R) RealSense(TM) Depth Camera 435")
+
 
 class Bus:
     def __init__(self, root: Path) -> None:

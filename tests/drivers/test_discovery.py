@@ -18,11 +18,10 @@ from drivers.discovery.found import Detail
 from drivers.discovery.machine import Machine, on_usb
 from drivers.frames import CameraInfo, Intrinsics, Transform
 from drivers.units import Instant, seconds
-from tests.drivers.buses import Bus
+from tests.drivers.buses import D435, Bus
 
 CAMERAS: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[Name, Camera])
 ILL = "tests.drivers.ill_looks:"
-D435 = ("8086", "0b07", "Intel(R) RealSense(TM) Depth Camera 435")
 ACE = ("2676", "ba02", "ace USB3 Vision Camera")
 
 
@@ -108,9 +107,9 @@ def test_a_camera_that_the_sdk_does_not_list_is_shut_or_held(tmp_path: Path) -> 
 def test_an_sdk_that_is_not_installed_is_an_error_only_where_its_camera_is(tmp_path: Path) -> None:
     there = bus(tmp_path)
     for kind, device in ((realsense, D435), (basler, ACE)):
-        (idle,) = kind.without_sdk([]).problems
+        (idle,) = kind.SDK.missing([]).problems
         there.plug(*device)
-        (urgent,) = kind.without_sdk(on_usb(there.machine)).problems
+        (urgent,) = kind.SDK.missing(on_usb(there.machine)).problems
         assert (idle.severity, urgent.severity) == ("info", "error")
         assert "pip install 'inspection-booth[" in urgent.says
 

@@ -16,14 +16,15 @@ from drivers.cameras import realsense
 from drivers.cameras.realsense import geometry
 from drivers.cameras.realsense.opened import Opened, refusal
 from drivers.cameras.realsense.pixels import Development
-from drivers.cameras.realsense.usb import on_the_bus, slow_link, why_none
 from drivers.cameras.realsense.wanted import Filters, Wanted, readout_of
+from drivers.discovery.realsense_usb import on_the_bus, slow_link, why_none
 from drivers.errors import BadFrame, DeviceBusy, DeviceLost, DeviceMissing, OutOfRange
 from drivers.frames import Frame, Intrinsics, Transform
 from drivers.registry import Bench
 from drivers.units import Instant, Millimetres, after, between, ms, seconds
 from fakes.emulators.realsense_device import SoftwareRealSense
 from fakes.studios.flat import FlatStudio
+from tests.drivers.buses import D435, Bus
 from tests.drivers.emulated_realsense import CLOCK, Emulation, in_real_time
 
 EXPOSURE = ms(4)
@@ -207,29 +208,22 @@ def test_a_serial_number_that_is_not_there_is_missing_at_once() -> None:
     in_real_time(story, runs=False)
 
 
-def bus(folder: Path, product: str, vendor: str = "8086", speed: str = "5000") -> None:
-    folder.mkdir(parents=True)
-    facts = {"product": product, "idVendor": vendor, "speed": speed, "busnum": "2", "devnum": "7"}
-    for name, text in facts.items():
-        (folder / name).write_text(f"{text}\n")
-
-
 def test_a_camera_on_the_bus_that_may_not_be_opened_needs_a_udev_rule(tmp_path: Path) -> None:
-    bus(tmp_path / "sys/2-1", "Intel(R) RealSense(TM) Depth Camera 435")
-    bus(tmp_path / "sys/2-2", "Bluetooth")
-    (found,) = on_the_bus(tmp_path / "sys", tmp_path / "dev")
-    assert not found.allowed
-    assert "60-inspection-booth.rules" in why_none([found])
-    node = tmp_path / "dev/002/007"
-    node.parent.mkdir(parents=True)
-    node.touch()
-    assert "unplug it and plug it in" in why_none(on_the_bus(tmp_path / "sys", tmp_path / "dev"))
-    assert "look at its cable" in why_none(on_the_bus(tmp_path / "nowhere", tmp_path / "dev"))
+    there = Bus(tmp_path)
+    assert "look at its cable" in why_none(on_the_bus(there.machine), there.machine)
+    there.plug(*D435)
+    there.plug("8086", "0026", "Bluetooth", "480")
+    found = on_the_bus(there.machine)
+    assert [each.name for each in found] == [D435[2]]
+    assert "unplug it and plug it in" in why_none(found, there.machine)
+    there.shut.add(there.node(1))
+    assert "60-inspection-booth.rules" in why_none(found, there.machine)
 
 
 def test_a_slow_link_is_seen_on_the_bus_and_in_the_sdk(tmp_path: Path) -> None:
-    bus(tmp_path / "2-1", "Intel RealSense 435", speed="480")
-    assert on_the_bus(tmp_path, tmp_path)[0].slow
+    there = Bus(tmp_path)
+    there.plug(*D435, speed="480")
+    assert on_the_bus(there.machine)[0].slow
     assert slow_link("2.1")
     assert not slow_link("3.2")
 

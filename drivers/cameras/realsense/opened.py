@@ -9,8 +9,8 @@ import pyrealsense2 as rs
 
 from drivers.cameras.realsense import geometry
 from drivers.cameras.realsense.selection import Stream
-from drivers.cameras.realsense.usb import slow_link
 from drivers.cameras.realsense.wanted import FIRST, FORMATS, PRESETS, Size, Wanted, put, put_where_there_is, readout_of
+from drivers.discovery.realsense_usb import slow_link
 from drivers.errors import DeviceBusy, DeviceError, DeviceLost, OutOfRange
 from drivers.frames import CameraInfo, Intrinsics, Transform
 from drivers.units import Duration, Millimetres, as_ms

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import pyrealsense2 as rs
 
-from drivers.cameras.realsense.usb import on_the_bus, why_none
+from drivers.discovery.realsense_usb import on_the_bus, why_none
 from drivers.errors import DeviceMissing
 
 
