@@ -52,9 +52,9 @@ MODULES = {
 LIGHTS = {
     "simulated": "fakes.devices.light:make",
     "none": "drivers.lights.none:make",
-    "modbus": "drivers.lights.switched:on_module",
-    "relay": "drivers.lights.switched:on_module",
-    "gpio": "drivers.lights.switched:on_gpio",
+    "modbus": "drivers.lights.switched:make",
+    "relay": "drivers.lights.switched:make",
+    "gpio": "drivers.lights.switched:make",
     "gardasoft": "drivers.lights.gardasoft_light:make",
 }
 TRAY_SENSORS = {
@@ -64,26 +64,26 @@ TRAY_SENSORS = {
 }
 GATES = {
     "simulated": "fakes.devices.gate:make",
-    "modbus": "drivers.line_io.on_module:gate",
-    "relay": "drivers.line_io.on_module:gate",
-    "gpio": "drivers.line_io.on_gpio:gate",
+    "modbus": "drivers.line_io.wired:gate",
+    "relay": "drivers.line_io.wired:gate",
+    "gpio": "drivers.line_io.wired:gate",
 }
 TRAY_STOPS = {
     "simulated": "fakes.devices.tray_stop:make",
-    "modbus": "drivers.line_io.on_module:tray_stop",
-    "relay": "drivers.line_io.on_module:tray_stop",
-    "gpio": "drivers.line_io.on_gpio:tray_stop",
+    "modbus": "drivers.line_io.wired:tray_stop",
+    "relay": "drivers.line_io.wired:tray_stop",
+    "gpio": "drivers.line_io.wired:tray_stop",
 }
 BELT_PERMITS = {
     "simulated": "fakes.devices.belt_permit:make",
-    "modbus": "drivers.line_io.on_module:belt_permit",
-    "relay": "drivers.line_io.on_module:belt_permit",
-    "gpio": "drivers.line_io.on_gpio:belt_permit",
+    "modbus": "drivers.line_io.wired:belt_permit",
+    "relay": "drivers.line_io.wired:belt_permit",
+    "gpio": "drivers.line_io.wired:belt_permit",
 }
 CONTACTS = {
-    "modbus": "drivers.line_io.on_module:contact",
-    "relay": "drivers.line_io.on_module:contact",
-    "gpio": "drivers.line_io.on_gpio:contact",
+    "modbus": "drivers.line_io.wired:contact",
+    "relay": "drivers.line_io.wired:contact",
+    "gpio": "drivers.line_io.wired:contact",
 }
 """An output alone: off when it is opened, off when it is closed. For the hands of a technician."""
 ENCODERS = {
@@ -97,14 +97,14 @@ SCANNERS = {
 }
 HEARTBEATS = {
     "simulated": "fakes.devices.heartbeat:make",
-    "modbus": "drivers.line_io.on_module:heartbeat",
-    "relay": "drivers.line_io.on_module:heartbeat",
-    "gpio": "drivers.line_io.on_gpio:heartbeat",
+    "modbus": "drivers.line_io.wired:heartbeat",
+    "relay": "drivers.line_io.wired:heartbeat",
+    "gpio": "drivers.line_io.wired:heartbeat",
 }
 STACK_LIGHTS = {
     "simulated": "fakes.devices.stack_light:make",
-    "modbus": "drivers.line_io.on_module:stack_light",
-    "relay": "drivers.line_io.on_module:stack_light",
+    "modbus": "drivers.line_io.wired:stack_light",
+    "relay": "drivers.line_io.wired:stack_light",
 }
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from drivers.clock import Clock
 from drivers.errors import OutOfRange
-from drivers.line_io import on_module as wired
 from drivers.line_io.outputs import Contact, Output
+from drivers.line_io.wired import output
 from drivers.registry import Bench, Options
 from drivers.units import Duration, Instant, after, ms
 
@@ -14,8 +14,8 @@ class SwitchedLight:
     """Implements drivers.protocols.Light. `settles`: from the output's answer to steady light, as it was measured: the
     relay's pull-in and bounce, the supply's rise."""
 
-    def __init__(self, output: Output, settles: Duration, clock: Clock) -> None:
-        self._name, self._contact, self._settles, self._clock = output.name, Contact(output), settles, clock
+    def __init__(self, wire: Output, settles: Duration, clock: Clock) -> None:
+        self._name, self._contact, self._settles, self._clock = wire.name, Contact(wire), settles, clock
         self._settled_at = Instant(0)
         self._shines = False
 
@@ -43,13 +43,6 @@ class SwitchedLight:
         await self._contact.close()
 
 
-def on_module(options: Options, bench: Bench) -> SwitchedLight:
-    """`module`, `output`, `settle_ms`."""
-    return SwitchedLight(wired.output(options, bench), ms(float(options["settle_ms"])), bench.clock)
-
-
-def on_gpio(options: Options, bench: Bench) -> SwitchedLight:
-    """`chip`, `line`, `settle_ms`."""
-    from drivers.line_io.on_gpio import output
-
+def make(options: Options, bench: Bench) -> SwitchedLight:
+    """An output as in drivers.line_io.wired, and `settle_ms`."""
     return SwitchedLight(output(options, bench), ms(float(options["settle_ms"])), bench.clock)

@@ -18,7 +18,7 @@ from pymodbus.client import ModbusSerialClient, ModbusTcpClient
 from drivers.clock import SystemClock
 from drivers.exchange import Exchange
 from drivers.lights.gardasoft import LightController
-from drivers.line_io import inputs, on_module
+from drivers.line_io import inputs, wired
 from drivers.line_io.lcus import BAUD, ON_TELL, Relays, found, frame
 from drivers.line_io.modbus import ON, Modbus
 from drivers.ports import Address, Serial, Tcp
@@ -199,7 +199,7 @@ async def _edges(board: str, where: Any, said: IO[str]) -> list[float]:
     block = {**reached, "profile": BOARDS[board], "unit": None, "poll_ms": 5.0}
     bench = Bench("bench", CLOCK, None, Modules({"m": block}, CLOCK))
     sensor = inputs.sensor({"module": "m", "input": 0}, bench)
-    gate = on_module.gate({"module": "m", "output": 0, "wiring": "energise-to-pass"}, bench)
+    gate = wired.gate({"module": "m", "output": 0, "wiring": "energise-to-pass"}, bench)
     blocked = await sensor.open()
     await gate.open()
     following = asyncio.create_task(_follow(sensor, gate, blocked))

@@ -5,7 +5,7 @@ import pytest
 from drivers.clock import pause
 from drivers.errors import DeviceLost, DeviceMissing, Refused
 from drivers.lights import switched
-from drivers.line_io import on_module
+from drivers.line_io import wired
 from drivers.protocols import GatePosition, Lamp
 from drivers.units import Duration, ms, seconds
 from tests.contracts.gate import GateContract, GateStand
@@ -32,7 +32,7 @@ class _BoardGate(GateContract):
 
     def play(self, scenario: GateScenario) -> None:
         async def on(rig: Rig) -> None:
-            device = on_module.gate(at("gate"), rig.bench("line.gate"))
+            device = wired.gate(at("gate"), rig.bench("line.gate"))
             stand = GateStand(
                 clock=CLOCK,
                 cut=rig.cut_the_cable if rig.drops else rig.cut_the_power,
@@ -82,7 +82,7 @@ class _TrayStop(_Switch):
     engaged_by_open = False
 
     def stand(self, rig: Rig) -> SwitchStand:
-        device = on_module.tray_stop(at("tray-stop"), rig.bench("line.tray_stop"))
+        device = wired.tray_stop(at("tray-stop"), rig.bench("line.tray_stop"))
         return SwitchStand(
             clock=CLOCK,
             cut=rig.cut_the_power,
@@ -97,7 +97,7 @@ class _BeltPermit(_Switch):
     engaged_by_open = True
 
     def stand(self, rig: Rig) -> SwitchStand:
-        device = on_module.belt_permit(at("belt-permit"), rig.bench("line.belt_permit"))
+        device = wired.belt_permit(at("belt-permit"), rig.bench("line.belt_permit"))
         return SwitchStand(
             clock=CLOCK,
             cut=rig.cut_the_power,
@@ -130,7 +130,7 @@ class _SwitchedLight(LightContract):
 
     def play(self, scenario: LightScenario) -> None:
         async def on(rig: Rig) -> None:
-            device = switched.on_module({**at("ring"), "settle_ms": 5.0}, rig.bench("lights.ring"))
+            device = switched.make({**at("ring"), "settle_ms": 5.0}, rig.bench("lights.ring"))
 
             def level() -> float:
                 return rig.floor.lamps.levels(CLOCK.now())["ring"]
@@ -152,7 +152,7 @@ class TestLightAtAUsbRelay(_SwitchedLight):
 class TestHeartbeatAtAUsbRelay(HeartbeatContract):
     def play(self, scenario: HeartbeatScenario) -> None:
         async def on(rig: Rig) -> None:
-            device = on_module.heartbeat({**at("ring"), "holds_ms": 100.0}, rig.bench("line.heartbeat"))
+            device = wired.heartbeat({**at("ring"), "holds_ms": 100.0}, rig.bench("line.heartbeat"))
             relay = WatchdogRelay(rig, OUTPUTS.index("ring"), ms(100))
             stand = HeartbeatStand(
                 clock=CLOCK,
@@ -175,7 +175,7 @@ ANY = pytest.mark.parametrize("kind", ["adam", "waveshare-tcp", "waveshare-rtu",
 @ANY
 def test_a_gate_that_hangs_costs_its_deadline_and_is_lost(kind: Kind) -> None:
     async def on(rig: Rig) -> None:
-        gate = on_module.gate(at("gate"), rig.bench("line.gate"))
+        gate = wired.gate(at("gate"), rig.bench("line.gate"))
         await gate.open()
         rig.hang()
         asked_at = CLOCK.now()
@@ -194,7 +194,7 @@ def test_a_board_that_holds_leaves_the_gate_at_pass_when_its_cable_is_cut(kind: 
     """Why such a board drives no gate without a heartbeat relay in the belt's circuit."""
 
     async def on(rig: Rig) -> None:
-        gate = on_module.gate(at("gate"), rig.bench("line.gate"))
+        gate = wired.gate(at("gate"), rig.bench("line.gate"))
         await gate.open()
         await gate.move(PASS)
         await rig.cut_the_cable()
@@ -209,7 +209,7 @@ def test_a_board_that_was_switched_off_and_on_is_lost(kind: Kind) -> None:
     """On RS-485 nothing else tells: the line stays, and the board answers again as if nothing had been."""
 
     async def on(rig: Rig) -> None:
-        gate = on_module.gate(at("gate"), rig.bench("line.gate"))
+        gate = wired.gate(at("gate"), rig.bench("line.gate"))
         await gate.open()
         await gate.move(PASS)
         rig.outputs.drop()
@@ -224,8 +224,8 @@ def test_a_board_that_was_switched_off_and_on_is_lost(kind: Kind) -> None:
 @ANY
 def test_a_gate_works_again_once_the_board_is_back(kind: Kind) -> None:
     async def on(rig: Rig) -> None:
-        gate = on_module.gate(at("gate"), rig.bench("line.gate"))
-        stop = on_module.tray_stop(at("tray-stop"), rig.bench("line.tray_stop"))
+        gate = wired.gate(at("gate"), rig.bench("line.gate"))
+        stop = wired.tray_stop(at("tray-stop"), rig.bench("line.tray_stop"))
         await gate.open()
         await stop.open()
         rig.hang()
@@ -244,7 +244,7 @@ def test_a_gate_works_again_once_the_board_is_back(kind: Kind) -> None:
 
 def test_an_output_that_a_board_has_not_is_refused_with_those_it_has() -> None:
     async def on(rig: Rig) -> None:
-        gate = on_module.gate({**WIRED, "output": 6}, rig.bench("line.gate"))
+        gate = wired.gate({**WIRED, "output": 6}, rig.bench("line.gate"))
         with pytest.raises(DeviceMissing, match="no output 6, only 0 to 5"):
             await gate.open()
         await gate.close()
@@ -254,7 +254,7 @@ def test_an_output_that_a_board_has_not_is_refused_with_those_it_has() -> None:
 
 def test_a_relay_that_does_not_do_as_it_is_told_is_lost() -> None:
     async def on(rig: Rig) -> None:
-        gate = on_module.gate(at("gate"), rig.bench("line.gate"))
+        gate = wired.gate(at("gate"), rig.bench("line.gate"))
         await gate.open()
         rig.outputs.put = lambda channel, on: None  # type: ignore[method-assign]
         with pytest.raises(DeviceLost, match="relay 0 does not do as it is told"):
@@ -269,7 +269,7 @@ def test_a_gate_that_is_wired_the_other_way_diverts_while_it_is_energised(kind: 
     """So does closing it; only without power it lets trays pass, and the belt stands then."""
 
     async def on(rig: Rig) -> None:
-        gate = on_module.gate({**at("gate"), "wiring": "energise-to-divert"}, rig.bench("line.gate"))
+        gate = wired.gate({**at("gate"), "wiring": "energise-to-divert"}, rig.bench("line.gate"))
         await gate.open()
         assert rig.outputs.on(0)
         await gate.move(PASS)
@@ -285,7 +285,7 @@ def test_a_gate_that_is_wired_the_other_way_diverts_while_it_is_energised(kind: 
 def test_a_stack_light_shows_what_it_has() -> None:
     async def on(rig: Rig) -> None:
         lamps = {"red": 2, "amber": None, "green": 3, "blue": None}
-        column = on_module.stack_light({"module": "m", **lamps}, rig.bench("line.stack_light"))
+        column = wired.stack_light({"module": "m", **lamps}, rig.bench("line.stack_light"))
         await column.open()
         await column.show(frozenset({Lamp.RED, Lamp.BLUE}))
         assert [rig.outputs.on(channel) for channel in (2, 3)] == [True, False]

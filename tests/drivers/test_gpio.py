@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from drivers.clock import SystemClock
 from drivers.errors import DeviceMissing
-from drivers.line_io import gpio, on_gpio
+from drivers.line_io import gpio, wired
 from drivers.line_io.gpio import STAMP_ERROR, Stamped, Trail
 from drivers.registry import Bench
 from drivers.units import Instant, ms
@@ -65,7 +65,7 @@ def test_whatever_the_kernel_says_edges_alternate_and_are_ordered(story: list[tu
 def test_a_chip_that_is_not_there_is_named() -> None:
     for device in (
         gpio.sensor({"chip": "/dev/gpiochip99", "line": 3, "bias": "as-is"}, BENCH),
-        on_gpio.tray_stop({"chip": "/dev/gpiochip99", "line": 3}, BENCH),
+        wired.tray_stop({"chip": "/dev/gpiochip99", "line": 3}, BENCH),
     ):
         with pytest.raises(DeviceMissing, match=r"gpiochip99|extra \[gpio\]"):
             asyncio.run(device.open())

@@ -14,7 +14,7 @@ from tests.drivers.boards import CLOCK, HOST_IDLE, OUTPUTS, QUICK, Kind, Rig, on
 PROGRAM = """
 import asyncio, json, sys
 from drivers.clock import SystemClock
-from drivers.line_io.on_module import gate
+from drivers.line_io.wired import gate
 from drivers.protocols import GatePosition
 from drivers.registry import Bench, Modules
 
