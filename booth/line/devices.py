@@ -185,7 +185,7 @@ async def watch(place: Place, sensor: TraySensor, clock: Clock, report: Report) 
     try:
         while True:
             edge = await sensor.edge()
-            await report(EdgeSeen(place, edge.blocked, Instant(min(edge.at, clock.now()))))
+            await report(EdgeSeen(place, edge.blocked, Instant(min(edge.at, clock.now())), edge.at_error))
     except DeviceError as error:
         await report(Broken("line-io-lost", place, str(error), clock.now()))
 

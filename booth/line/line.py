@@ -138,11 +138,13 @@ class Turned:
 
 @dataclass(frozen=True, slots=True)
 class EdgeSeen:
-    """A raw change of an input, with its driver's timestamp. The bypass key is on when blocked."""
+    """A raw change of an input, with its driver's timestamp and its bound: an input that is polled changed some time
+    between two polls. The bypass key is on when blocked."""
 
     place: Place
     blocked: bool
     at: Instant
+    at_error: Duration = Duration(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,10 @@ class Window:
     def holds(self, at: Travel) -> bool:
         return self.opens <= at <= self.ends
 
+    def surely_holds(self, at: Travel, unsure: Travel) -> bool:
+        """Wherever within `unsure` of `at` it was."""
+        return self.holds(Travel(at - unsure)) and self.holds(Travel(at + unsure))
+
 
 def at_gate(layout: Layout, tray: Tray) -> Travel:
     return Travel(tray.origin + layout.to_gate)
@@ -190,6 +194,11 @@ def swept_at(line: Line) -> Due:
     return _heard(line.belt.reached(Travel(line.sweep.since + way)), layout.debounce("confirm"))
 
 
+def unsure(line: Line, error: Duration) -> Travel:
+    """How far the belt may have run within the bound of an edge's time."""
+    return run(max(line.belt.pace, line.layout.pace), error)
+
+
 def stood(line: Line, at: Instant, until: Instant) -> bool:
     """Whether, by the encoder, the belt stood for STILL before `at` and from then to `until`."""
     moved = line.belt.at(until) - line.belt.at(Instant(at - STILL))
@@ -238,3 +247,11 @@ def in_the_way(line: Line, tray: Tray) -> TrayId | None:
         if not kept_apart and at_gate(layout, other) - layout.tolerance < blade_back:
             return other.id
     return None
+
+
+def slips_under(line: Line, here: Travel) -> bool:
+    """Whether a tray at the pre-gate sensor reaches the gate before the blade is back behind the one passing."""
+    layout = line.layout
+    passing = any(each.state is S.PASSING for each in line.trays)
+    blade_back = line.gate_free + run(max(line.belt.pace, layout.pace), layout.actuation)
+    return passing and here + layout.to_gate - layout.to_pregate < blade_back

@@ -76,12 +76,13 @@ def seen(turn: Turn, at: Instant, here: Travel) -> bool:
     return True
 
 
-def confirmed(turn: Turn, here: Travel) -> bool:
+def confirmed(turn: Turn, here: Travel, unsure: Travel) -> bool:
     """Whether the confirm sensor saw one of them."""
     sweep = turn.line.sweep
     if sweep is None:
         return False
-    mine = next((origin for origin in sweep.near if bin_window(turn.line.layout, origin).holds(here)), None)
+    windows = ((origin, bin_window(turn.line.layout, origin)) for origin in sweep.near)
+    mine = next((origin for origin, window in windows if window.surely_holds(here, unsure)), None)
     if mine is not None:
         near = tuple(origin for origin in sweep.near if origin != mine)
         turn.line = replace(turn.line, sweep=replace(sweep, near=near, found=sweep.found + 1))

@@ -20,7 +20,7 @@ from dataclasses import replace
 from booth.line import labels, sweep
 from booth.line.answers import reason, refusal, status
 from booth.line.barrier import Barrier
-from booth.line.belt import Belt, Travel, by_encoder, by_time, run
+from booth.line.belt import Belt, Travel, by_encoder, by_time
 from booth.line.layout import MARGIN, STILL
 from booth.line.line import (
     CAUSES,
@@ -62,8 +62,10 @@ from booth.line.schedule import (
     gate_free,
     in_the_way,
     pregate_window,
+    slips_under,
     stood,
     stop_event,
+    unsure,
 )
 from booth.line.table import COMMIT, DEADLINE, TABLE, WORDS, Table, TrayEvent, TrayState
 from booth.line.turn import Turn, seen_at
@@ -179,6 +181,7 @@ def _may_open(turn: Turn, tray: Tray) -> bool:
 
 
 def _settle(turn: Turn, place: Place) -> None:
+    error = turn.line.barrier(place).error
     barrier, began = turn.line.barrier(place).settled()
     barriers = tuple(barrier if each == place else old for each, old in zip(PLACES, turn.line.barriers, strict=True))
     turn.line = replace(turn.line, barriers=barriers)
@@ -193,7 +196,7 @@ def _settle(turn: Turn, place: Place) -> None:
     if place in ("entry", "pregate"):
         _suspect(turn, barrier.blocked, began)
     if barrier.blocked:
-        _came(turn, place, began)
+        _came(turn, place, began, unsure(turn.line, error))
 
 
 def _suspect(turn: Turn, blocked: bool, at: Instant) -> None:
@@ -204,20 +207,20 @@ def _suspect(turn: Turn, blocked: bool, at: Instant) -> None:
         turn.line = replace(turn.line, unmoved=(*turn.line.unmoved, at))
 
 
-def _came(turn: Turn, place: Place, at: Instant) -> None:
-    """A tray, or the key."""
+def _came(turn: Turn, place: Place, at: Instant, within: Travel) -> None:
+    """A tray, or the key; where it was then is known to `within`."""
     if place == "entry":
-        _entered(turn, at)
+        _entered(turn, at, within)
     elif place == "pregate" and turn.line.following:
-        _at_pregate(turn, at)
+        _at_pregate(turn, at, within)
     elif place == "confirm" and turn.line.following:
-        _confirmed(turn, at)
+        _confirmed(turn, at, within)
 
 
 def _take(turn: Turn, event: LineEvent) -> None:
     match event:
-        case EdgeSeen(place=place, blocked=blocked, at=at):
-            moved = turn.line.barrier(place).moved(blocked, at)
+        case EdgeSeen(place=place, blocked=blocked, at=at, at_error=error):
+            moved = turn.line.barrier(place).moved(blocked, at, error)
             barriers = (moved if each == place else turn.line.barrier(each) for each in PLACES)
             turn.line = replace(turn.line, barriers=tuple(barriers))
         case Turned():
@@ -279,10 +282,10 @@ def _unmoved(turn: Turn) -> None:
         turn.latch("encoder-dead", detail="a tray moves, and it counts nothing")
 
 
-def _entered(turn: Turn, at: Instant) -> None:
+def _entered(turn: Turn, at: Instant, within: Travel) -> None:
     line, here = turn.line, turn.line.belt.at(at)
     tray = Tray(tray_id(line.boot, line.sequence + 1), TrayState.ENTERED, at, at, Travel(0), here, at, entered=here)
-    close = line.last_entry is not None and here < line.last_entry + line.layout.pitch
+    close = line.last_entry is not None and here - within < line.last_entry + line.layout.pitch
     ahead = line.trays[-1].id if line.trays else tray.id
     counts = replace(line.counts, entered=line.counts.entered + 1)
     turn.line = replace(
@@ -291,7 +294,7 @@ def _entered(turn: Turn, at: Instant) -> None:
         trays=(*line.trays, tray),
         counts=counts,
         entering=tray.id,
-        last_entry=here,
+        last_entry=Travel(here + within),
     )
     turn.out.append(TrayEntered(tray.id, at, after(at, line.layout.verdict_due)))
     if not turn.line.following:
@@ -312,39 +315,34 @@ def _merged(turn: Turn) -> None:
         turn.bar(tray, turn.raised("trays-merged", tray))
 
 
-def _at_pregate(turn: Turn, at: Instant) -> None:
-    """The oldest tray that is expected now. Its place is known better from here on."""
+def _at_pregate(turn: Turn, at: Instant, within: Travel) -> None:
+    """The oldest tray that is surely expected now. Its place is known better from here on; the gate opens only for one
+    whose place the margins can bear."""
     layout, here = turn.line.layout, turn.line.belt.at(at)
     coming = (tray for tray in turn.line.trays if tray.state is TrayState.TRAVELLING)
-    tray = next((each for each in coming if pregate_window(layout, each).holds(here)), None)
+    tray = next((each for each in coming if pregate_window(layout, each).surely_holds(here, within)), None)
     if tray is None and sweep.seen(turn, at, here):
         return
     if tray is None and stood(turn.line, at, at):
         turn.latch("encoder-dead", detail="a tray is at the pre-gate sensor, and it counts nothing")
-    elif tray is None or _would_slip_under(turn, here):
+    elif tray is None or slips_under(turn.line, Travel(here - within)):
         turn.latch("tray-unexpected")
     else:
         turn.put(seen_at(tray, at, layout.to_pregate, here))
+        if within > layout.margin:
+            turn.bar(tray.id, Reason("edge-unsure", "The pre-gate sensor does not say exactly enough when it came."))
         turn.step(tray.id, TrayEvent.AT_PREGATE, at)
 
 
-def _would_slip_under(turn: Turn, here: Travel) -> bool:
-    """Whether a tray at the pre-gate sensor reaches the gate before the blade is back behind the one passing."""
-    layout = turn.line.layout
-    passing = any(each.state is TrayState.PASSING for each in turn.line.trays)
-    blade_back = turn.line.gate_free + run(max(turn.line.belt.pace, layout.pace), layout.actuation)
-    return passing and here + layout.to_gate - layout.to_pregate < blade_back
-
-
-def _confirmed(turn: Turn, at: Instant) -> None:
+def _confirmed(turn: Turn, at: Instant, within: Travel) -> None:
     """Credited to the oldest diverting tray whose window it lies in, else to a tray that went by under the key. Those
     that the last boot left are older."""
     here = turn.line.belt.at(at)
-    if sweep.confirmed(turn, here):
+    if sweep.confirmed(turn, here, within):
         return
     for state in (TrayState.DIVERTING, TrayState.BYPASSING):
         for tray in turn.line.trays:
-            if tray.state is state and confirm_window(turn.line.layout, tray).holds(here):
+            if tray.state is state and confirm_window(turn.line.layout, tray).surely_holds(here, within):
                 turn.step(tray.id, TrayEvent.CONFIRMED, at)
                 return
     turn.latch("confirm-spurious")
