@@ -7,11 +7,14 @@ from typing import Any
 
 from booth.faults import Occurrence
 from booth.inspection.controller import Finished
+from booth.inspection.examination import Examined
+from booth.inspection.station import Capture
 from booth.line import wire
 from booth.records.evidence import Evidence, TrayEvidence, evidence_of
 from booth.records.journal import Journal
 from booth.records.record import FaultCleared, FaultRecord, RunRecord, Source, TrayEnd, TrayRecord
 from booth.records.sessions import Recorder
+from booth.scoring.identity import UNKNOWN
 from booth.service.desk import Desk
 from booth.service.logs import FaultLog
 from booth.service.notify import Heart
@@ -33,6 +36,7 @@ class Grounds:
     calibrations: tuple[Source, ...]
     settings: str
     simulated: bool
+    gallery: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,7 @@ class Book:
         record = self._record(finished)
         if finished.capture and self._keeps(finished.judgement.verdict):
             kept = replace(record, evidence=evidence_of(finished.tray))
-            views = finished.examined.views if finished.examined else ()
-            if self.evidence.put(TrayEvidence(kept, finished.capture.shots, views)):
+            if self.evidence.put(_evidence(finished.capture, finished.examined, kept)):
                 record = kept
         if finished.capture:
             self.recorder.put(finished.tray, finished.capture.shots, self.clock.utc())
@@ -117,6 +120,7 @@ class Book:
 
     def _record(self, finished: Finished) -> TrayRecord:
         grounds, examined = self.grounds, finished.examined
+        identity = examined.scored.identity if examined and examined.scored else UNKNOWN
         return TrayRecord(
             finished.tray,
             finished.entered_at,
@@ -130,7 +134,16 @@ class Book:
             grounds.settings,
             grounds.simulated,
             plate=finished.plate,
+            product=identity.product,
+            identified_by=identity.how,
+            gallery=grounds.gallery,
         )
+
+
+def _evidence(capture: Capture, examined: Examined | None, record: TrayRecord) -> TrayEvidence:
+    if examined is None:
+        return TrayEvidence(record, capture.shots, ())
+    return TrayEvidence(record, capture.shots, examined.views, examined.geometries, examined.sides)
 
 
 def _judged(finished: Finished, record: TrayRecord) -> dict[str, Any]:
@@ -145,6 +158,7 @@ def _judged(finished: Finished, record: TrayRecord) -> dict[str, Any]:
         "latency_ms": round(as_ms(finished.latency), 1),
         "deciding_ms": None if finished.deciding is None else round(as_ms(finished.deciding), 1),
         "heard": finished.heard,
+        "product": record.product,
         "evidence": record.evidence,
         "simulated": record.simulated,
     }

@@ -13,6 +13,8 @@ from booth.inspection.state import ControllerState, controller_state
 from booth.inspection.station import Capture, CaptureFailed, Station
 from booth.line import wire
 from booth.line.relay import LineLost
+from booth.scoring.identity import UNKNOWN
+from booth.scoring.limits import in_force
 from booth.scoring.verdict import judge
 from booth.settings import Settings
 from booth.tray import Judgement, Reason, TrayId, Verdict
@@ -55,7 +57,8 @@ class Cycle:
 @dataclass(frozen=True, slots=True)
 class Finished:
     """All that is known of a tray when its verdict has left. `heard` is False if nobody was there to hear it. `plate`:
-    what its label says, if that was known by then; the verdict does not hang on it."""
+    what its label says, if that was known by then; which thresholds it was judged by may hang on what had been read
+    when its scoring began."""
 
     tray: TrayId
     entered_at: Instant
@@ -102,6 +105,7 @@ class Controller:
     ) -> None:
         self._stirred = stirred
         self._recipe, self._station, self._line, self._clock = settings.recipe, station, line, clock
+        self._own = {name: product.thresholds for name, product in settings.recipe.products.items()}
         kept = settings.line
         self._stands = ms(kept.station_hold_ms) if kept is not None and kept.transport == "indexed" else None
         self._faults, self._book = faults, book
@@ -227,9 +231,9 @@ class Controller:
     async def _score(self, cycle: Cycle) -> None:
         assert self._examiner is not None
         assert cycle.capture is not None
-        loop = asyncio.get_running_loop()
+        in_thread, now = asyncio.get_running_loop().run_in_executor, self._clock.utc()
         try:
-            examined = await loop.run_in_executor(None, self._examiner.examine, cycle.capture, self._clock.utc())
+            examined = await in_thread(None, self._examiner.examine, cycle.capture, now, cycle.plate)
         except Exception as error:  # noqa: BLE001 a mistake of ours on this picture must not cost the next tray
             examined = Examined((), problem=Occurrence("score-failed", detail=repr(error)))
         cycle.examined = examined
@@ -239,7 +243,9 @@ class Controller:
 
     def _judged(self, cycle: Cycle) -> Judgement:
         assert cycle.examined is not None
-        return judge(cycle.examined.scored, self._recipe.thresholds)
+        scored = cycle.examined.scored
+        identity = UNKNOWN if scored is None else scored.identity
+        return judge(scored, in_force(identity, self._recipe.thresholds, self._own))
 
     async def _decide(self, cycle: Cycle, judgement: Judgement) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -12,6 +12,8 @@ from booth.geometry.views import CameraGeometry, Side, View, WrongSize, colour_o
 from booth.inspection.quality import poor
 from booth.inspection.station import Capture
 from booth.records.record import Source
+from booth.scoring.codes import Sight
+from booth.scoring.identity import Labels
 from booth.scoring.scorer import Scored, ScoreInvalid, Scorer
 from booth.settings.model import Quality
 from drivers.frames import Colour, Frame
@@ -20,12 +22,15 @@ from drivers.units import Duration, Instant
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """Views as far as they could be made; exactly one of `scored` and `problem` is there. `pack`: what was to score."""
+    """Views as far as they could be made; exactly one of `scored` and `problem` is there. `pack`: what was to score.
+    `geometries` and `sides`: what the views were made with."""
 
     views: tuple[View, ...]
     scored: Scored | None = None
     problem: Occurrence | None = None
     pack: Source | None = None
+    geometries: Mapping[str, CameraGeometry] = field(default_factory=dict)
+    sides: tuple[Side | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,14 @@ class Examiner:
         with suppress(ScoreInvalid):
             self.scorer.score(views)
 
-    def examine(self, capture: Capture, now: datetime) -> Examined:
+    def examine(self, capture: Capture, now: datetime, plate: str | None = None) -> Examined:
         """Never raises for what a picture or a model can do; what it cannot score it names. `now` is wall-clock time:
-        a calibration grows old while the booth stands, too."""
-        return replace(self._examined(capture, now), pack=self.pack)
+        a calibration grows old while the booth stands, too. `plate`: what the tray's label says, as far as it was
+        read."""
+        found = self._examined(capture, now, plate)
+        return replace(found, pack=self.pack, geometries=self.geometries, sides=self.sides)
 
-    def _examined(self, capture: Capture, now: datetime) -> Examined:
+    def _examined(self, capture: Capture, now: datetime, plate: str | None) -> Examined:
         if self.valid_until is not None and now > self.valid_until:
             return Examined((), problem=Occurrence("calibration-expired", detail=f"{self.valid_until:%Y-%m-%d}"))
         try:
@@ -64,9 +71,12 @@ class Examiner:
             if problem := poor(view, self.limits, has_depth=frame.depth is not None):
                 return Examined(views, problem=problem)
         try:
-            return Examined(views, scored=self.scorer.score(views))
+            return Examined(views, scored=self.scorer.score(views, self._labels(capture, plate)))
         except ScoreInvalid as error:
             return Examined(views, problem=Occurrence("score-failed", detail=str(error)))
+
+    def _labels(self, capture: Capture, plate: str | None) -> Labels:
+        return Labels(plate, tuple(_sight(frame, self.geometries[frame.camera]) for frame in capture.shots[0]))
 
     def _view(self, frames: tuple[Frame, ...]) -> View:
         """One camera's frames, of every shot: colour and depth of the first, and the colour of those from one side.
@@ -77,6 +87,13 @@ class Examiner:
             if side is not None:
                 lit[side] = colour_of(frame, geometry)
         return replace(view_of(frames[0], geometry), lit=lit)
+
+
+def _sight(frame: Frame, geometry: CameraGeometry) -> Sight:
+    """What is scored of the picture, on the sensor's own pixels: codes are finer than damage."""
+    own = replace(geometry, size_px=None)
+    stands = own.standpoint
+    return Sight(colour_of(frame, own), None if stands is None else stands.mm_per_px)
 
 
 def _black(geometry: CameraGeometry) -> Frame:

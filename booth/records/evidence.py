@@ -9,8 +9,8 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.faults import Occurrence
-from booth.geometry.views import View
+from booth.geometry.views import CameraGeometry, Side, View
 from booth.records.pictures import view_picture
 from booth.records.record import TrayRecord
 from booth.records.rows import tray_columns
@@ -41,11 +41,14 @@ def evidence_of(tray: TrayId) -> str:
 @dataclass(frozen=True, slots=True)
 class TrayEvidence:
     """One tray to keep. `shots` holds the frames of each shot, cut to what is worth keeping: a camera's share of
-    a shot should stay below 1 MB. Nobody may write to the arrays afterwards."""
+    a shot should stay below 1 MB. Nobody may write to the arrays afterwards. `geometries` and `sides` are what the
+    views were made with, and what they are made again with: by camera, and the side that each shot was lit from."""
 
     record: TrayRecord
     shots: tuple[tuple[Frame, ...], ...]
     views: tuple[View, ...]
+    geometries: Mapping[str, CameraGeometry] = field(default_factory=dict)
+    sides: tuple[Side | None, ...] = ()
 
 
 class Evidence:
@@ -127,7 +130,7 @@ def _files(tray: TrayEvidence) -> dict[str, bytes]:
     for view in tray.views:
         drawn = tray.record.simulated and view.camera not in recorded
         files[f"{view.camera}.view.png"] = _png(view_picture(view, drawn))
-    files["record.json"] = json.dumps(_document(tray.record, frames), indent=2, default=str).encode()
+    files["record.json"] = json.dumps(_document(tray, frames), indent=2, default=str).encode()
     return files
 
 
@@ -151,11 +154,13 @@ def _facts_of(frame: Frame) -> dict[str, Any]:
     }
 
 
-def _document(record: TrayRecord, frames: list[dict[str, Any]]) -> dict[str, Any]:
-    """record.json: the tray's columns of the journal, their JSON opened up, and where each frame came from."""
-    columns = tray_columns(record)
+def _document(tray: TrayEvidence, frames: list[dict[str, Any]]) -> dict[str, Any]:
+    """record.json: the tray's columns of the journal, their JSON opened up, how it was looked at, and where each frame
+    came from."""
+    columns = tray_columns(tray.record)
     opened = {name: json.loads(columns[name]) for name in ("lanes", "reasons", "calibrations")}
-    return {"format": FORMAT, **columns, **opened, "simulated": record.simulated, "frames": frames}
+    looked = {"geometries": {name: asdict(each) for name, each in tray.geometries.items()}, "sides": tray.sides}
+    return {"format": FORMAT, **columns, **opened, "simulated": tray.record.simulated, **looked, "frames": frames}
 
 
 def _png(picture: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:

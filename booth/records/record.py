@@ -24,7 +24,8 @@ class TrayRecord:
     `latency` runs from the entry edge to the verdict out. `recipe` is the sha256 of the recipe.
     `evidence` is the tray's folder, relative to the state folder; None when no picture is kept.
     `written` is wall-clock time, with its zone. `plate` is what the tray's label said, as far as that was known when
-    the verdict left: evidence of which item it was. No threshold is selected by it in this version.
+    the verdict left. `product` is what the tray was taken for, None: unknown; `identified_by` plate or barcode, which
+    may select a looser threshold, or embedding, which may not. `gallery`: the version whose references were there.
     """
 
     tray: TrayId
@@ -40,6 +41,9 @@ class TrayRecord:
     simulated: bool
     evidence: str | None = None
     plate: str | None = None
+    product: str | None = None
+    identified_by: str | None = None
+    gallery: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,10 @@ def tray_columns(row: TrayRecord) -> Columns:
         "settings_sha256": row.settings,
         "evidence": row.evidence,
         "plate": row.plate,
+        "product": row.product,
+        "identified_by": row.identified_by,
+        "gallery": row.gallery and row.gallery.name,
+        "gallery_sha256": row.gallery and row.gallery.sha256,
     }
 
 
@@ -118,6 +122,9 @@ def _judged(columns: Mapping[str, Any]) -> TrayRecord:
         simulated=bool(columns["simulated"]),
         evidence=columns["evidence"],
         plate=columns["plate"],
+        product=columns["product"],
+        identified_by=columns["identified_by"],
+        gallery=Source(columns["gallery"], columns["gallery_sha256"]) if columns["gallery"] else None,
     )
 
 

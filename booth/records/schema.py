@@ -52,6 +52,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     ("ALTER TABLE trays ADD COLUMN plate TEXT",),
+    (
+        "ALTER TABLE trays ADD COLUMN product TEXT",
+        "ALTER TABLE trays ADD COLUMN identified_by TEXT",
+        "ALTER TABLE trays ADD COLUMN gallery TEXT",
+        "ALTER TABLE trays ADD COLUMN gallery_sha256 TEXT",
+    ),
 )
 
 VERSION = len(MIGRATIONS)
@@ -60,15 +66,18 @@ VERSION = len(MIGRATIONS)
 # A tray is judged once and ends once. The same word twice is harmless; another word is refused (no row changes).
 JUDGED = """
     INSERT INTO trays (tray_id, entered_at_ns, simulated, judged_at_ns, written_utc, verdict, score, lanes, reasons,
-        latency_ms, recipe_sha256, pack, pack_sha256, calibrations, settings_sha256, evidence, plate)
+        latency_ms, recipe_sha256, pack, pack_sha256, calibrations, settings_sha256, evidence, plate,
+        product, identified_by, gallery, gallery_sha256)
     VALUES (:tray_id, :entered_at_ns, :simulated, :judged_at_ns, :written_utc, :verdict, :score, :lanes, :reasons,
-        :latency_ms, :recipe_sha256, :pack, :pack_sha256, :calibrations, :settings_sha256, :evidence, :plate)
+        :latency_ms, :recipe_sha256, :pack, :pack_sha256, :calibrations, :settings_sha256, :evidence, :plate,
+        :product, :identified_by, :gallery, :gallery_sha256)
     ON CONFLICT (tray_id) DO UPDATE SET simulated = MAX(simulated, excluded.simulated),
         judged_at_ns = excluded.judged_at_ns, written_utc = excluded.written_utc, verdict = excluded.verdict,
         score = excluded.score, lanes = excluded.lanes, reasons = excluded.reasons, latency_ms = excluded.latency_ms,
         recipe_sha256 = excluded.recipe_sha256, pack = excluded.pack, pack_sha256 = excluded.pack_sha256,
         calibrations = excluded.calibrations, settings_sha256 = excluded.settings_sha256, evidence = excluded.evidence,
-        plate = excluded.plate
+        plate = excluded.plate, product = excluded.product, identified_by = excluded.identified_by,
+        gallery = excluded.gallery, gallery_sha256 = excluded.gallery_sha256
     WHERE entered_at_ns = excluded.entered_at_ns
         AND (judged_at_ns IS NULL OR (judged_at_ns = excluded.judged_at_ns AND verdict = excluded.verdict))
 """

@@ -33,7 +33,7 @@ class Examiner:
     score: float = 0.0
     problem: Occurrence | None = None
 
-    def examine(self, capture: Capture, now: datetime) -> Examined:
+    def examine(self, capture: Capture, now: datetime, plate: str | None = None) -> Examined:
         if self.problem:
             return Examined((), problem=self.problem)
         return Examined((), scored=Scored(self.score, (("appearance", self.score),), ()))

@@ -32,6 +32,9 @@ def judged(number: int = 1, verdict: Verdict = Verdict.DIVERT, entered_ns: int =
         simulated=True,
         evidence=f"evidence/{numbered(number)}",
         plate=f"400123456789{number % 10}",
+        product="tea-01",
+        identified_by="plate",
+        gallery=Source("gallery/3", "98" * 32),
     )
 
 

@@ -3,7 +3,9 @@
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -260,22 +262,30 @@ def test_a_journal_is_opened_again_with_its_rows(tmp_path: Path) -> None:
     assert len(read_trays(path)) == 2
 
 
-def test_a_journal_of_an_older_version_keeps_its_rows_and_takes_plates_from_then_on(tmp_path: Path) -> None:
-    path = tmp_path / "journal.db"
+LATER = (
+    {"plate", "product", "identified_by", "gallery", "gallery_sha256"},
+    {"product", "identified_by", "gallery", "gallery_sha256"},
+)
+"""The columns that a journal of version 1, and of version 2, has not."""
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_journal_of_an_older_version_keeps_its_rows_and_takes_what_is_new_from_then_on(
+    tmp_path: Path, version: int
+) -> None:
+    path, lacks = tmp_path / "journal.db", LATER[version - 1]
     with sqlite3.connect(path) as older:
-        for sql in MIGRATIONS[0]:
+        for sql in chain(*MIGRATIONS[:version]):
             older.execute(sql)
-        columns = {name: value for name, value in tray_columns(judged(1)).items() if name != "plate"}
+        columns = {name: value for name, value in tray_columns(judged(1)).items() if name not in lacks}
         places = ", ".join(f":{name}" for name in columns)
         older.execute(f"INSERT INTO trays ({', '.join(columns)}) VALUES ({places})", columns)  # noqa: S608 - our own names
-        older.execute("PRAGMA user_version = 1")
+        older.execute(f"PRAGMA user_version = {version}")
     older.close()
     booth = Booth(path, InTurn())
-    put(booth, replace(judged(2), plate="4001234567890"))
-    assert [tray.judged for tray in read_trays(path)] == [
-        replace(judged(1), plate=None),
-        replace(judged(2), plate="4001234567890"),
-    ]
+    put(booth, judged(2))
+    unknown: dict[str, Any] = dict.fromkeys(lacks - {"gallery_sha256"})
+    assert [tray.judged for tray in read_trays(path)] == [replace(judged(1), **unknown), judged(2)]
     booth.journal.close()
 
 

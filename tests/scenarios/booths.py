@@ -18,6 +18,7 @@ from booth.assembly.virtual import VirtualBooth, virtual_booth
 from booth.geometry.plane import Plane
 from booth.geometry.views import CameraGeometry, Region, View
 from booth.records.record import Source
+from booth.scoring.identity import NOTHING_WRITTEN, Labels
 from booth.scoring.scorer import Scored
 from booth.settings import Settings, load
 from booth.tray import Reason
@@ -62,7 +63,7 @@ class BlotScorer:
 
     scored: int = 0
 
-    def score(self, views: tuple[View, ...]) -> Scored:
+    def score(self, views: tuple[View, ...], labels: Labels = NOTHING_WRITTEN) -> Scored:
         self.scored += 1
         worst = max(float(np.mean(_box(view) < 60)) for view in views)
         score = min(1.0, worst * 20)

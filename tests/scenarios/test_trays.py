@@ -9,6 +9,7 @@ from pathlib import Path
 
 from booth.assembly.virtual import VirtualBooth
 from booth.records.journal import read_trays
+from booth.scoring.identity import NOTHING_WRITTEN
 from drivers.clock import LoopClock, pause
 from drivers.units import seconds
 from fakes.line.labels import plate
@@ -96,11 +97,11 @@ def test_an_unplugged_camera_diverts_every_tray_until_it_is_back(tmp_path: Path)
 
 def test_a_score_that_cannot_be_had_diverts_and_the_booth_goes_on(tmp_path: Path) -> None:
     class Broken(BlotScorer):
-        def score(self, views):  # type: ignore[no-untyped-def]
+        def score(self, views, labels=NOTHING_WRITTEN):  # type: ignore[no-untyped-def]
             if self.scored == 2:  # the first was the warm-up, the second the first tray
                 self.scored += 1
                 raise ZeroDivisionError("a mistake of ours")
-            return super().score(views)
+            return super().score(views, labels)
 
     shown, _ = play(tmp_path, send(4), Broken(), damaged=0.0)
     assert shown.ends() == ["PASSED", "DIVERTED", "PASSED", "PASSED"]
@@ -166,8 +167,8 @@ def test_a_gate_that_sticks_at_pass_is_noticed_at_the_first_divert(tmp_path: Pat
         await booth.send_trays(3, within=60)
 
     class Suspicious(BlotScorer):
-        def score(self, views):  # type: ignore[no-untyped-def]
-            found = super().score(views)
+        def score(self, views, labels=NOTHING_WRITTEN):  # type: ignore[no-untyped-def]
+            found = super().score(views, labels)
             return found if self.scored <= 2 else type(found)(1.0, (("appearance", 1.0),), found.reasons)
 
     shown, booth = play(tmp_path, story, Suspicious(), damaged=0.0)

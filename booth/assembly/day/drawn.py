@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from booth.geometry.plane import Plane
 from booth.geometry.views import CameraGeometry, Region, View
+from booth.scoring.identity import NOTHING_WRITTEN, Labels
 from booth.scoring.scorer import Scored, ScoreInvalid
 from booth.tray import Reason
 from drivers.frames import CameraInfo
@@ -40,11 +41,11 @@ class DrawnScorer:
         self.given: dict[str, list[float]] = defaultdict(list)
         self._lanes, self._distributions, self._seed = lanes, distributions, seed
 
-    def score(self, views: tuple[View, ...]) -> Scored:
+    def score(self, views: tuple[View, ...], labels: Labels = NOTHING_WRITTEN) -> Scored:
         """The score of the tray that all `views` show. Raises ScoreInvalid if they show none, or more than one."""
-        labels = {read(view.colour) for view in views}
-        label = labels.pop()
-        if labels or label is None:
+        seen = {read(view.colour) for view in views}
+        label = seen.pop()
+        if seen or label is None:
             raise ScoreInvalid("the views do not show one and the same tray")
         score = self._drawn(label)
         self.given[named(label.seed)].append(score)
