@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from unittest.mock import patch
+
+import pytest
 
 from drivers.clock import SystemClock, pause
 from drivers.lights import gardasoft
@@ -38,6 +40,9 @@ PATIENCE = ms(600)
 """What a module may take here: it stands in the same process, and that on a machine with other work."""
 
 Kind = Literal["adam", "waveshare-tcp", "waveshare-rtu", "lcus"]
+BOARDS = pytest.mark.parametrize("kind", ["adam", "waveshare-tcp", "waveshare-rtu"])
+"""Those that have inputs, too."""
+ANY = pytest.mark.parametrize("kind", get_args(Kind))
 
 
 class Quiet:

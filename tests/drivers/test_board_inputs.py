@@ -17,7 +17,7 @@ from tests.contracts.encoder import EncoderContract, EncoderStand
 from tests.contracts.encoder import Scenario as EncoderScenario
 from tests.contracts.tray_sensor import Scenario as TraySensorScenario
 from tests.contracts.tray_sensor import TraySensorContract, TraySensorStand
-from tests.drivers.boards import CLOCK, INPUTS, PATIENCE, QUICK, Kind, Rig, on_a_rig, path_of
+from tests.drivers.boards import BOARDS, CLOCK, INPUTS, PATIENCE, QUICK, Kind, Rig, on_a_rig, path_of
 
 
 def sensor(rig: Rig, place: str = "entry") -> BoardSensor:
@@ -85,9 +85,6 @@ class TestEncoderAtAnAdam(EncoderContract):
             await device.close()
 
         on_a_rig("adam", on, outputs=())
-
-
-BOARDS = pytest.mark.parametrize("kind", ["adam", "waveshare-tcp", "waveshare-rtu"])
 
 
 @BOARDS

@@ -16,7 +16,7 @@ from tests.contracts.light import LightContract, LightStand
 from tests.contracts.light import Scenario as LightScenario
 from tests.contracts.switch import Scenario as SwitchScenario
 from tests.contracts.switch import SwitchContract, SwitchStand
-from tests.drivers.boards import CLOCK, OUTPUTS, PATIENCE, QUICK, Kind, Rig, WatchdogRelay, on_a_rig
+from tests.drivers.boards import ANY, BOARDS, CLOCK, OUTPUTS, PATIENCE, QUICK, Kind, Rig, WatchdogRelay, on_a_rig
 
 PASS, DIVERT = GatePosition.PASS, GatePosition.DIVERT
 SLACK = ms(25)
@@ -166,10 +166,6 @@ class TestHeartbeatAtAUsbRelay(HeartbeatContract):
             await device.close()
 
         on_a_rig("lcus", on)
-
-
-BOARDS = pytest.mark.parametrize("kind", ["adam", "waveshare-tcp", "waveshare-rtu"])
-ANY = pytest.mark.parametrize("kind", ["adam", "waveshare-tcp", "waveshare-rtu", "lcus"])
 
 
 @ANY

@@ -11,15 +11,14 @@ pytest.importorskip("pypylon", reason="needs the vendor's SDK: pip install 'insp
 from drivers.clock import LoopClock, pause
 from drivers.errors import BadFrame, DeviceBusy, DeviceLost, DeviceMissing
 from drivers.frames import Frame
-from drivers.links import Channel
 from drivers.registry import CAMERAS, Bench, load
 from drivers.units import after, between, ms, seconds
 from fakes.devices.basler import EmulatedBasler, make
 from fakes.plan import PlannedFault, WorldPlan
 from fakes.studios.flat import FlatStudio
-from fakes.world import World
 from tests.contracts.camera import CameraContract, CameraStand, Scenario
 from tests.drivers.emulated_basler import CLOCK
+from tests.drivers.worlds import Cables, laid
 
 STANDS = WorldPlan(seed=3, pictures="flat", exhibit="empty")
 LATENESS = ms(500)  # real time, on a machine that may be busy
@@ -28,36 +27,26 @@ LATENESS = ms(500)  # real time, on a machine that may be busy
 class Booth:
     """A world in this process, and its cables."""
 
-    def __init__(self) -> None:
-        self.world = World(STANDS, CLOCK, FlatStudio())
-        self._channels: list[Channel] = []
+    def __init__(self, cables: Cables) -> None:
+        self.world, self._cables = cables.world, cables
 
     def camera(self, view: str = "left") -> EmulatedBasler:
-        return make({"view": view}, Bench(view, CLOCK, self._dial))
+        return make({"view": view}, self._cables.bench(view))
 
     def inject(self, fault: str, **details: float) -> None:
         self.world.floor.inject(PlannedFault(fault, "left", **details))  # type: ignore[arg-type]
 
     async def cut(self) -> None:
         await pause(CLOCK, ms(10))  # the trigger's message is still on its way
-        for channel in self._channels:
-            await channel.close()
-        await pause(CLOCK, ms(20))
-
-    async def _dial(self) -> Channel:
-        self._channels.append(await self.world.dial())
-        return self._channels[-1]
+        await self._cables.cut()
 
 
 @asynccontextmanager
 async def booth() -> AsyncIterator[Booth]:
-    there = Booth()
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(there.world.run())
+    async with laid(STANDS, CLOCK, ms(20)) as cables:
         await pause(CLOCK, ms(1))
-        there.world.floor.lamps.turn("ring", 1.0, CLOCK.now())
-        yield there
-        running.cancel()
+        cables.world.floor.lamps.turn("ring", 1.0, CLOCK.now())
+        yield Booth(cables)
 
 
 def with_left(scenario: Callable[[Booth, EmulatedBasler], Awaitable[None]]) -> None:

@@ -1,8 +1,7 @@
 """The RealSense of a whole simulated booth: the real driver and the vendor's SDK, the world's pictures over a link."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -12,56 +11,21 @@ pytest.importorskip("pyrealsense2", reason="needs the vendor's SDK: pip install 
 
 from drivers.clock import LoopClock, SystemClock, pause
 from drivers.errors import DeviceBusy, DeviceMissing, StaleFrame
-from drivers.links import Channel, Message
 from drivers.registry import Bench
 from drivers.units import after, ms, seconds
 from fakes.devices import light, realsense
 from fakes.plan import WorldPlan
-from fakes.studios.flat import FlatStudio
 from fakes.world import World
 from tests.contracts.camera import CameraContract, CameraStand, Scenario
+from tests.drivers.worlds import Cables, laid
 
 CLOCK = SystemClock()
 LEFT = {"view": "left"}
 PLAN = WorldPlan(seed=3, pictures="flat", exhibit="empty")
 
 
-class Cables:
-    """Links to a world in real time, that can be cut."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self._channels: list[Channel] = []
-
-    def bench(self, name: str) -> Bench:
-        return Bench(name, CLOCK, self._dial)
-
-    async def cut(self) -> None:
-        for channel in self._channels:
-            await channel.close()
-        await pause(CLOCK, ms(5))
-
-    async def tell(self, **words: Any) -> None:
-        """In the role of truth."""
-        channel = await self.world.dial()
-        await channel.send(Message({"role": "truth"}))
-        await channel.send(Message({**words, "ask": 1}))
-        while (await channel.receive()).head.get("re") != 1:
-            pass
-        await channel.close()
-
-    async def _dial(self) -> Channel:
-        self._channels.append(await self.world.dial())
-        return self._channels[-1]
-
-
-@asynccontextmanager
-async def cables() -> AsyncIterator[Cables]:
-    world = World(PLAN, CLOCK, FlatStudio())
-    async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(world.run())
-        yield Cables(world)
-        running.cancel()
+def cables() -> AbstractAsyncContextManager[Cables]:
+    return laid(PLAN, CLOCK, ms(5))
 
 
 class TestEmulatedRealSenseOfABooth(CameraContract):
