@@ -23,7 +23,6 @@ ABLATIONS: Mapping[str, tuple[Lack, ...]] = {
     "+ reference": (),
 }
 """What a booth is worth beside a single camera, step by step."""
-NEEDS_GALLERY = "reference"
 
 Shown = Callable[[str], AbstractContextManager[Progress]]
 """Is told what begins; gives, for as long as that takes, what is to be told how far it is."""
@@ -87,10 +86,8 @@ def ablated(wish: Wish, progress: Shown) -> dict[str, Evaluation]:
 
 
 def _scored(wish: Wish, data: DataSet, pack: Pack, progress: Shown) -> tuple[Evaluation, Scoring]:
-    chosen = (
-        _without_gallery(with_lanes(pack, wish.lanes)) if "gallery" in wish.without else with_lanes(pack, wish.lanes)
-    )
-    scorer = scorer_of(chosen)
+    chosen = with_lanes(pack, wish.lanes)
+    scorer = scorer_of(chosen, () if "gallery" in wish.without else data.gallery)
     lanes = "+".join(chosen.manifest.lanes.brought)
     lacking = f", without {', '.join(wish.without)}" if wish.without else ""
     judge = judge_of(scorer, chosen, wish.without)
@@ -105,12 +102,6 @@ def _evaluated(
     with progress("trays") as told:
         scored = rows(data.trays, judge, kept, told)
     return evaluation(data, by, scored, wish.resamples, compared=compared)
-
-
-def _without_gallery(pack: Pack) -> Pack:
-    """The lane that compares with references has none; without another it stays, and says that it has not run."""
-    others = tuple(name for name in pack.manifest.lanes.brought if name != NEEDS_GALLERY)
-    return with_lanes(pack, others)
 
 
 def _name(pack: Pack) -> str:

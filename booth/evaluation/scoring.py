@@ -11,8 +11,11 @@ import numpy as np
 
 from booth.evaluation.framing import framing_for
 from booth.evaluation.kept import Kept, Row
+from booth.evaluation.references import ReferenceTrays
 from booth.evaluation.trays import Tray
 from booth.geometry.views import View
+from booth.scoring.identity import Labels
+from booth.scoring.known import Known
 from booth.scoring.manifest import LaneName
 from booth.scoring.pack import Pack
 from booth.scoring.scorer import PackScorer, Scored, ScoreInvalid, Scorer
@@ -40,7 +43,7 @@ def judge_of(scorer: Scorer, pack: Pack, without: Sequence[Lack] = ()) -> Judge:
     def judge(tray: Tray) -> Row:
         views = tuple(stripped(view, without) for view in tray.views(framing))
         try:
-            return _row(tray.truth.name, scorer.score(views))
+            return _row(tray.truth.name, scorer.score(views, labels_of(tray)))
         except ScoreInvalid as error:
             return Row(tray.truth.name, WORST, failed=str(error))
 
@@ -51,9 +54,14 @@ def scored_again(tray: Tray, scorer: Scorer, pack: Pack, without: Sequence[Lack]
     """The tray's first view as it was scored, and all that was said of it; None where that failed."""
     views = tuple(stripped(view, without) for view in tray.views(framing_for(pack.manifest.view)))
     try:
-        return views[0], scorer.score(views)
+        return views[0], scorer.score(views, labels_of(tray))
     except ScoreInvalid:
         return views[0], None
+
+
+def labels_of(tray: Tray) -> Labels:
+    """What the line would have said of the tray: its main product, where the data set names one."""
+    return Labels(plate=tray.truth.product)
 
 
 def stripped(view: View, without: Sequence[Lack]) -> View:
@@ -75,9 +83,12 @@ def with_lanes(pack: Pack, names: Sequence[str]) -> Pack:
     return replace(pack, manifest=pack.manifest.model_copy(update={"lanes": lanes}))
 
 
-def scorer_of(pack: Pack) -> Scorer:
-    """One core for each tray: several trays are scored at once. Raises PackInvalid."""
-    return PackScorer(pack, cores=1)
+def scorer_of(pack: Pack, gallery: Sequence[Tray] = ()) -> Scorer:
+    """One core for each tray: several trays are scored at once. `gallery`: pristine trays to compare with, if the pack
+    brings a lane that does. Raises PackInvalid, GalleryInvalid, ScoreInvalid."""
+    if not gallery or pack.manifest.lanes.reference is None:
+        return PackScorer(pack, cores=1)
+    return PackScorer(pack, cores=1, known=Known(ReferenceTrays(gallery, pack.manifest.view)))
 
 
 def rows(trays: Sequence[Tray], judge: Judge, kept: Kept | None, progress: Progress) -> list[Row]:
