@@ -4,18 +4,19 @@ import pytest
 from hypothesis import Phase, settings
 
 from booth.line.table import TABLE, Do, Step, Table, TrayEvent, TrayState
-from tests.soak.test_soak import PLAYED, a_bad_day, again, trays_of
+from tests.soak.test_soak import PLAYED, SHARE, a_bad_day, again, trays_of
 
 SEED = 3
 QUICK = settings(PLAYED, max_examples=60, phases=[Phase.generate])
 BROKEN: Table = {**TABLE, (TrayState.NEARING, TrayEvent.MUST_DIVERT): Step(TrayState.PASSING, (Do.OPEN_GATE,))}
 
 
-def test_a_story_that_breaks_a_promise_is_found_again_by_its_seed() -> None:
-    found = trays_of(SEED, BROKEN, QUICK)
+@pytest.mark.parametrize("by", SHARE)
+def test_a_story_that_breaks_a_promise_is_found_again_by_its_seed(by: str) -> None:
+    found = trays_of(SEED, BROKEN, QUICK, by)
     assert found[2]
-    assert found == trays_of(SEED, BROKEN, QUICK)
-    assert not trays_of(SEED, TABLE, QUICK)[2], "the story breaks a promise by itself"
+    assert found == trays_of(SEED, BROKEN, QUICK, by)
+    assert not trays_of(SEED, TABLE, QUICK, by)[2], "the story breaks a promise by itself"
     assert again(SEED).endswith("--soak-seed 3")
 
 

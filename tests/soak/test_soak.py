@@ -5,7 +5,9 @@ import os
 import random
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
@@ -18,9 +20,8 @@ from booth.line.table import Table
 from drivers.clock import pause
 from drivers.units import seconds
 from fakes.plan import PlannedFault
+from tests.core import test_tracker, test_tracker_line, tracker_line, tracker_story
 from tests.core.test_cycle import not_exactly_one_end
-from tests.core.test_tracker import broken_promises
-from tests.core.tracker_story import PLANS, Plan
 from tests.scenarios.booths import Notebook, play, settings_in
 
 pytestmark = pytest.mark.soak
@@ -28,6 +29,8 @@ pytestmark = pytest.mark.soak
 JOURNEYS = 1_000_000
 STORIES_AT_ONCE = 500
 STORIES_AHEAD = 4
+SHARE = {"time": 1, "encoder": 10}
+"""By encoder a story takes some ten times as long: so many times fewer of them are told."""
 PLAYED = settings(
     max_examples=STORIES_AT_ONCE, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )  # fmt: skip
@@ -45,12 +48,13 @@ def test_no_journey_has_two_verdicts_or_none(soak_seed: int) -> None:
         assert not_exactly_one_end(CYCLE, journey) == [], f"--soak-seed {soak_seed}, journey {number}: {journey}"
 
 
-def test_the_line_keeps_its_promise_through_all_stories(soak_seed: int, pytestconfig: pytest.Config) -> None:
-    wanted, told = int(pytestconfig.getoption("--soak-trays")), 0
+@pytest.mark.parametrize("by", SHARE)
+def test_the_line_keeps_its_promise_through_all_stories(by: str, soak_seed: int, pytestconfig: pytest.Config) -> None:
+    wanted, told = int(pytestconfig.getoption("--soak-trays")) // SHARE[by], 0
     cores = len(os.sched_getaffinity(0))
     with ProcessPoolExecutor(cores) as pool:
         for first in itertools.count(soak_seed, STORIES_AHEAD * cores):
-            for number, trays, why in pool.map(trays_of, range(first, first + STORIES_AHEAD * cores)):
+            for number, trays, why in pool.map(partial(trays_of, by=by), range(first, first + STORIES_AHEAD * cores)):
                 assert not why, f"{again(number)}\n{why}"
                 told += trays
             if told >= wanted:
@@ -61,17 +65,22 @@ def again(number: int) -> str:
     return f"again with: pytest -m soak --soak-trays 1 --soak-seed {number}"
 
 
-def trays_of(number: int, table: Table = LINE, how: settings = PLAYED) -> tuple[int, int, str]:
+def trays_of(number: int, table: Table = LINE, how: settings = PLAYED, by: str = "time") -> tuple[int, int, str]:
     """Tell the stories of one seed; returns it, how many trays they had, and the smallest one that breaks a promise."""
+    plans: Any = tracker_line.PLANS if by == "encoder" else tracker_story.PLANS
     trays = 0
 
     @seed(number)
     @how
-    @given(PLANS)
-    def stories(plan: Plan) -> None:
+    @given(plans)
+    def stories(plan: tracker_line.Plan | tracker_story.Plan) -> None:
         nonlocal trays
-        trays += len(plan.trays)
-        assert broken_promises(plan, table) == []
+        if isinstance(plan, tracker_line.Plan):
+            trays += len(plan.says)
+            assert test_tracker_line.broken_promises(plan, table) == []
+        else:
+            trays += len(plan.trays)
+            assert test_tracker.broken_promises(plan, table) == []
 
     try:
         stories()
