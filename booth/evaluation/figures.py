@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.evaluation.ranking import Flags, Floats, NotRanked, ranking
-from booth.evaluation.resampling import ROWS, Measured, draws, measured
+from booth.evaluation.resampling import ROWS, Measured, draws, measured, of_trays
 from booth.evaluation.truth import Truth
 
 RATES = {"1pct": 0.01, "01pct": 0.001}
@@ -82,7 +82,9 @@ class _Trays:
             *(curve.recall_at_rate(rate) for rate in RATES.values()),
             curve.recall_at_precision(HALF),
         )
-        return {name: _measured(values) for name, values in zip(OVERALL, found, strict=True)}
+        figures = {name: _measured(values) for name, values in zip(OVERALL, found, strict=True)}
+        hurt = int(self.damaged[among].sum())
+        return {name: of_trays(one, hurt) if name.startswith("recall") else one for name, one in figures.items()}
 
     def diverted(self, among: Flags, rows: Floats) -> tuple[Measured, ...]:
         """The share of some trays above each threshold of the whole."""
@@ -93,7 +95,7 @@ class _Trays:
         reached = (some * (self.groups[among] < at[:, None])).sum(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
             share = np.where(self.told[: len(rows)], reached / some.sum(axis=1), np.nan)
-        return _measured(share)
+        return of_trays(_measured(share), int(among.sum()))
 
     def against_all(self, hurt: Flags) -> Group:
         """Damaged trays against every pristine one."""

@@ -54,6 +54,17 @@ def measured(value: float, resampled: Floats) -> Measured:
     return Measured(float(value), float(low), float(high))
 
 
+def of_trays(share: Measured, trays: int) -> Measured:
+    """A share of so many trays. Where all of them are of one kind every draw agrees, and would call it sure: the
+    interval is then at least that of so many trays (Clopper and Pearson 1934; of 95 %: 3.7 / trays)."""
+    if share.value not in (0.0, 1.0) or share.low is None or share.high is None or not trays:
+        return share
+    least = 1 - (LOW / 100) ** (1 / trays)
+    return Measured(
+        share.value, min(share.low, 1 - least if share.value else 0.0), max(share.high, share.value or least)
+    )
+
+
 def _clusters(products: Sequence[str | None]) -> tuple[int, NDArray[np.intp]]:
     names: dict[object, int] = {}
     place = [

@@ -18,7 +18,9 @@ SHAPE = ViewShape(size_px=(20, 30), mm_per_px=10.0)
 def gallery(folder: Path) -> ReferenceTrays:
     made.simulated(folder, 1, split="test")
     pristine = {"split": "test", "damages": [], "visible_px": {"left": []}}
-    two = [{"product": name, "family": "carton", "part": 2, "decoys": []} for name in ("carton-01", "carton-03")]
+    two: list[dict[str, object]] = [
+        {"product": name, "family": "carton", "part": 2, "decoys": []} for name in ("carton-01", "carton-03")
+    ]
     made.capture(folder / "captures" / "reference-carton-01-0", **pristine)
     made.capture(folder / "captures" / "reference-carton-01-1", **pristine)
     made.capture(folder / "captures" / "000007", items=two, **pristine | {"split": "train"})

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from booth.evaluation.resampling import Measured, draws, measured
+from booth.evaluation.resampling import Measured, draws, measured, of_trays
 
 
 def test_trays_of_a_product_are_drawn_together() -> None:
@@ -36,6 +36,20 @@ def test_an_interval_holds_95_in_100_of_what_was_drawn() -> None:
 def test_what_could_not_be_told_is_left_out_of_the_interval_and_is_no_value() -> None:
     assert measured(0.5, np.array([np.nan, 0.4, 0.4])) == Measured(0.5, 0.4, 0.4)
     assert measured(float("nan"), np.array([0.4])) == Measured(None)
+
+
+def test_none_of_a_hundred_is_not_surely_none() -> None:
+    found = of_trays(Measured(0.0, 0.0, 0.0), 100)
+    assert found.low == 0.0
+    assert found.high is not None
+    assert (1 - found.high) ** 100 == pytest.approx(0.025)
+    every = of_trays(Measured(1.0, 1.0, 1.0), 100)
+    assert (every.low, every.high) == (pytest.approx(1 - found.high), 1.0)
+
+
+@pytest.mark.parametrize("share", [Measured(0.5, 0.5, 0.5), Measured(0.0), Measured(None), Measured(0.0, 0.0, 0.4)])
+def test_what_draws_tell_apart_is_left_as_they_tell_it(share: Measured) -> None:
+    assert of_trays(share, 100) == share
 
 
 def test_the_interval_of_a_mean_covers_the_truth_about_as_often_as_it_says() -> None:

@@ -79,7 +79,7 @@ def test_a_tray_that_cannot_be_scored_counts_as_diverted_and_says_why(tmp_path: 
     data = read(made.textures(tmp_path / "set", good=1, bad=1))
 
     class Broken:
-        def score(self, views, labels):  # type: ignore[no-untyped-def]
+        def score(self, views, labels=None):  # type: ignore[no-untyped-def]
             from booth.scoring.scorer import ScoreInvalid
 
             raise ScoreInvalid("NaN")
