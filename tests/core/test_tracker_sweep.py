@@ -9,6 +9,7 @@ from booth.line import sweep
 from booth.line.line import EdgeSeen, Heard, Line, MoveStop, Permit, Place, Ready, Tick, Turned
 from booth.line.messages import FaultCleared, FaultRaised, LineState, Refused, Reset, TrayEnded
 from booth.line.sweep import MEANS, Sign
+from booth.line.table import TrayState
 from booth.line.tracker import track
 from booth.tray import End
 from drivers.units import Instant, ms
@@ -135,3 +136,32 @@ def test_a_line_that_went_on_by_itself_still_asks_a_person_once_what_became_of_t
     assert not [each for each in told if isinstance(each, (Refused, Permit, MoveStop, TrayEnded))]
     _, told = track(asked, Heard(Reset("ann", "again"), Instant(ms(20))))
     assert [type(each) for each in told] == [Refused]
+
+
+def test_a_person_who_clears_the_line_before_the_belt_has_takes_the_trays_off_that_entered_meanwhile() -> None:
+    on_it, _ = unfolds(line(), 0, ((1000, "entry"),))
+    assert [tray.state for tray in on_it.trays] == [TrayState.ENTERED]
+    cleared, told = track(on_it, Heard(Reset("ann", "took them off"), on_it.now))
+    assert [each.end for each in told if isinstance(each, TrayEnded)] == [End.HELD]
+    assert (cleared.sweep, cleared.latched, cleared.state) == (None, (), LineState.IDLE)
+
+
+def test_the_belt_counts_from_when_nothing_from_before_is_under_the_entry_sensor_any_more() -> None:
+    begun = line(blocked=frozenset({"entry"}))
+    assert begun.sweep is not None
+    assert begun.sweep.since is None
+    for event in (EdgeSeen("entry", False, Instant(ms(500))), Turned(mm(150), Instant(ms(500)))):
+        begun, _ = track(begun, event)
+    begun, _ = track(begun, Tick(Instant(ms(600))))
+    assert begun.sweep is not None
+    assert begun.sweep.since == mm(150)
+
+
+def test_a_full_bin_takes_the_permit_from_a_belt_that_is_swept_and_gives_it_back() -> None:
+    full, told = track(line(), EdgeSeen("bin_full", True, Instant(ms(100))))
+    full, told = track(full, Tick(Instant(ms(200))))
+    assert [each.given for each in told if isinstance(each, Permit)] == [False]
+    empty, _ = track(full, EdgeSeen("bin_full", False, Instant(ms(300))))
+    empty, told = track(empty, Tick(Instant(ms(400))))
+    assert [each.given for each in told if isinstance(each, Permit)] == [True]
+    assert empty.sweep is not None
