@@ -40,7 +40,7 @@ soak: venv-test ## the long tests
 	@$(BIN)/pytest -m soak
 
 train: ## make the model packs again; the only target that installs torch, into its own .venv-train
-	@$(SET_UP) --venv .venv-train --extras train
+	@$(SET_UP) --venv .venv-train --extras sim,train
 	@.venv-train/bin/python models/training/train.py $(TRAIN_ARGS)
 
 docs: venv-test ## write the generated pages of docs/

@@ -1,0 +1,64 @@
+"""The frozen backbone's maps of every variant of every sample, kept as float16: no epoch runs it again."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from backbone import CHANNELS, STRIDES, Backbone
+from numpy.typing import NDArray
+from onnx_export import export
+from samples import SIZE_PX, Sample
+from variants import WHOLE, Window, variant
+
+SHAPES = tuple(
+    (channels, SIZE_PX[0] // stride, SIZE_PX[1] // stride) for channels, stride in zip(CHANNELS, STRIDES, strict=True)
+)
+LENGTHS = tuple(int(np.prod(shape)) for shape in SHAPES)
+LENGTH = sum(LENGTHS)
+Maps = tuple[NDArray[np.float16], ...]
+"""One (C, h, w) per stride."""
+
+
+def file_of(sample: Sample, number: int) -> Path:
+    return sample.pixels.with_suffix(f".{number}.maps")
+
+
+def read(sample: Sample, number: int, window: Window = WHOLE) -> Maps:
+    """Of the window alone: its corner and its sides are multiples of the largest stride."""
+    flat = np.fromfile(file_of(sample, number), np.float16)
+    parts = np.split(flat, np.cumsum(LENGTHS)[:-1])
+    whole = (part.reshape(shape) for part, shape in zip(parts, SHAPES, strict=True))
+    return tuple(window.over(stride).of(maps) for maps, stride in zip(whole, STRIDES, strict=True))
+
+
+def extract(samples: Sequence[Sample], numbers: Sequence[int]) -> None:
+    """Write the maps that are not there yet. May be stopped at any time and called again."""
+    missing = [(sample, number) for sample in samples for number in numbers if not file_of(sample, number).exists()]
+    if not missing:
+        return
+    run = _session()
+    for done, (sample, number) in enumerate(missing, 1):
+        picture = np.ascontiguousarray(variant(sample.read(), sample.name, number)["colour"])
+        maps = run.run(["s8", "s16", "s32"], {"picture": picture[None]})
+        _write(file_of(sample, number), maps)
+        if done % 500 == 0 or done == len(missing):
+            print(f"maps of {done} of {len(missing)} pictures", flush=True)
+
+
+def _write(path: Path, maps: Sequence[NDArray[np.float32]]) -> None:
+    part = path.with_suffix(f".{os.getpid()}.part")
+    np.concatenate([one.reshape(-1) for one in maps]).astype(np.float16).tofile(part)
+    part.rename(path)
+
+
+def _session() -> onnxruntime.InferenceSession:
+    """ONNX Runtime takes a third of the time of torch for this network."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "backbone.onnx"
+        export(Backbone(SIZE_PX), {"picture": "uint8"}, ["s8", "s16", "s32", "embedding"], path)
+        return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])

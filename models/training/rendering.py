@@ -1,0 +1,59 @@
+"""The data sets that a pack is made from: the command that renders them, run for what is missing."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from booth.evaluation.simulated import Split
+
+SEEN = ("--view", "left", "--light", "ring", "--light", "left", "--light", "right", "--tray-only")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One part: so many captures, the share of them that is damaged, and references of each product."""
+
+    split: Split
+    captures: int
+    seed: int
+    damaged: float
+    references: int = 0
+
+    def arguments(self, folder: Path) -> list[str]:
+        """Of `booth simulate dataset`."""
+        told = [str(folder), "--captures", str(self.captures), "--seed", str(self.seed), "--split", self.split]
+        told += ["--damaged", f"{self.damaged:g}"]
+        return [*told, *(("--references", str(self.references)) if self.references else ()), *SEEN]
+
+    def complete(self, folder: Path) -> bool:
+        """The manifest is written last."""
+        return (folder / "manifest.json").is_file()
+
+
+PARTS = (Wanted("train", 2200, 11, 0.55), Wanted("val", 450, 12, 0.4, 2))
+TEST = Wanted("test", 3900, 13, 0.22, 2)
+"""Rendered by whoever takes the test figures; nothing here reads it."""
+
+
+def render_missing(data: Path) -> None:
+    """May be stopped and called again: a folder that was begun goes on. Raises CalledProcessError."""
+    for part in PARTS:
+        folder = data / part.split
+        if not part.complete(folder):
+            print(f"rendering {folder}: booth simulate dataset {' '.join(part.arguments(folder))}", flush=True)
+            subprocess.run([*_booth(), "simulate", "dataset", *part.arguments(folder)], check=True)
+
+
+def seeds_of(data: Path) -> dict[str, int]:
+    """Of the folders as they are."""
+    told: dict[str, int] = {}
+    for part in PARTS:
+        plan = json.loads((data / part.split / "dataset.json").read_text(encoding="utf-8"))
+        told |= {f"{part.split}_seed": plan.get("seed", 0), f"{part.split}_captures": plan.get("captures", 0)}
+    return told
+
+
+def _booth() -> list[str]:
+    return [sys.executable, "-c", "from booth.cli import main; main()"]

@@ -1,0 +1,123 @@
+"""A capture as it might also have been: mirrored, turned, nearer, brighter, noisier. Fixed by name and number."""
+
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from samples import PIXEL, SIZE_PX, Pixels
+
+VARIANTS = 6
+"""0 is the capture as it is; 1 to 3 its mirror images, 4 and up are moved as well."""
+MOVED_FROM = 4
+TURN_DEG, SCALE, SHIFT_PX = 8.0, (0.88, 1.14), 14.0
+GAIN, BALANCE, NOISE = (0.72, 1.35), (0.90, 1.11), 2.0
+"""Factors of linear light per shot and channel; deviation of what is added to a code, at most."""
+TILT, LIFT_MM = 0.012, 4.0
+"""What a calibration may be wrong by: mm of height per px, and all over."""
+GAMMA = 2.2
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`across` and `down`: mirrored. `moved` takes places of the variant to places of the capture, or None."""
+
+    across: bool
+    down: bool
+    moved: NDArray[np.float64] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of a view, px of the variant."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    def of(self, picture: NDArray[Any]) -> NDArray[Any]:
+        """(..., H, W) to the part."""
+        return picture[..., self.top : self.top + self.height, self.left : self.left + self.width]
+
+    def over(self, stride: int) -> "Window":
+        """On cells of that side."""
+        return Window(*(side // stride for side in (self.top, self.left, self.height, self.width)))
+
+
+WHOLE = Window(0, 0, *SIZE_PX)
+
+
+def variant(pixels: Pixels, name: str, number: int, window: Window = WHOLE) -> Pixels:
+    """(H, W) of PIXEL: the window's part of that variant.
+
+    Light from the left comes from the upper edge: mirrored downwards, it comes from the right.
+    """
+    if number == 0:
+        return window.of(pixels).copy()
+    rng = np.random.default_rng([zlib.crc32(name.encode()), number])
+    return _noisy(_moved(pixels, _change(rng, number), window), rng, window)
+
+
+def _change(rng: np.random.Generator, number: int) -> Change:
+    if number < MOVED_FROM:
+        return Change(bool(number & 1), bool(number & 2), None)
+    turn, scale = rng.uniform(-TURN_DEG, TURN_DEG), rng.uniform(*SCALE)
+    centre = (SIZE_PX[1] / 2, SIZE_PX[0] / 2)
+    moved = cv2.getRotationMatrix2D(centre, turn, scale)
+    moved[:, 2] += rng.uniform(-SHIFT_PX, SHIFT_PX, 2)
+    return Change(bool(rng.integers(2)), bool(rng.integers(2)), np.asarray(moved))
+
+
+def _moved(pixels: Pixels, change: Change, window: Window) -> Pixels:
+    if change.moved is not None:
+        pixels = _warped(pixels, change.moved)
+    out = window.of(pixels[:: -1 if change.down else 1, :: -1 if change.across else 1]).copy()
+    if change.down:
+        out["left"], out["right"] = out["right"].copy(), out["left"].copy()
+    return out
+
+
+def _warped(pixels: Pixels, moved: NDArray[np.float64]) -> Pixels:
+    size = SIZE_PX[::-1]
+    out = np.zeros(SIZE_PX, PIXEL)
+    for shot in ("colour", "left", "right"):
+        out[shot] = cv2.warpAffine(np.ascontiguousarray(pixels[shot]), moved, size, flags=cv2.INTER_LINEAR)
+    for field in ("marks", "major", "decoy"):
+        plane = np.ascontiguousarray(pixels[field]).astype(np.uint8)
+        out[field] = cv2.warpAffine(plane, moved, size, flags=cv2.INTER_NEAREST)
+    height = np.ascontiguousarray(pixels["height"]).astype(np.float32)
+    out["height"] = cv2.warpAffine(height, moved, size, flags=cv2.INTER_NEAREST, borderValue=float("nan"))
+    return out
+
+
+def _noisy(pixels: Pixels, rng: np.random.Generator, window: Window) -> Pixels:
+    for shot in ("colour", "left", "right"):
+        lit = cv2.LUT(np.ascontiguousarray(pixels[shot]), _exposed(rng))
+        grain = _GRAIN[int(rng.integers(len(_GRAIN)))]
+        row, column = (int(rng.integers(side)) for side in SIZE_PX)
+        top, first = row + window.top, column + window.left
+        noise = grain[top : top + window.height, first : first + window.width]
+        pixels[shot] = cv2.add(lit, noise, dtype=cv2.CV_8U)
+    tilt = rng.uniform(-TILT, TILT, 2).astype(np.float32)
+    rows, columns = (np.arange(side, dtype=np.float32) - side / 2 for side in SIZE_PX)
+    lift = np.float32(rng.uniform(-LIFT_MM, LIFT_MM))
+    pixels["height"] += window.of((tilt[0] * rows + lift)[:, None] + (tilt[1] * columns)[None, :])
+    return pixels
+
+
+def _exposed(rng: np.random.Generator) -> NDArray[np.uint8]:
+    """(1, 256, 3): what another exposure and white balance make of every code."""
+    factors = (rng.uniform(*GAIN) * rng.uniform(*BALANCE, 3)) ** (1 / GAMMA)
+    return np.clip(np.arange(256)[None, :, None] * factors, 0, 255).round().astype(np.uint8)
+
+
+def _grains() -> tuple[NDArray[np.int8], ...]:
+    """Noise of several strengths, twice as large as a picture: each takes a part of it."""
+    drawn = np.random.default_rng(5).standard_normal((2 * SIZE_PX[0], 2 * SIZE_PX[1], 3), np.float32)
+    return tuple(np.rint(drawn * np.float32(NOISE * share)).astype(np.int8) for share in (0.0, 0.5, 1.0))
+
+
+_GRAIN = _grains()
