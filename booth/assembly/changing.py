@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -39,8 +40,8 @@ class Changing:
     """One change at a time. What is active is on the disk before it decides: whoever kills the controller meanwhile
     finds it at its next start with the old pack or with the new one, and its records name which.
 
-    Asked at the desk: `{"kind": "activate", "pack": name}` and `{"kind": "rollback"}`, answered at once with the folder
-    as `pack`. Told when it is done: `{"kind": "pack", "name", "version", "sha256"}`, or `pack-refused` with `why`.
+    Asked at the desk: `{"kind": "activate", "pack": name}`, `rollback` and `take-active`, answered at once with the
+    folder as `pack`. Told when it is done: `{"kind": "pack", "name", "version", "sha256"}`; or `pack-refused`, `why`.
     """
 
     foundation: Foundation
@@ -53,12 +54,11 @@ class Changing:
         """Answer wishes from now on. A pack that was activated while this controller started is taken, too."""
         self.book.desk.answer_to("activate", self._activate)
         self.book.desk.answer_to("rollback", self._rollback)
-        try:
+        self.book.desk.answer_to("take-active", self._take_active)
+        with suppress(PackInvalid):  # the next start says so
             chosen = self._library.chosen()
-        except PackInvalid:
-            return  # the next start says so
-        if chosen.sha256 not in (None, self.foundation.grounds.pack.sha256):
-            self._begin(chosen, _kept_already)
+            if chosen.sha256 not in (None, self.foundation.grounds.pack.sha256):
+                self._begin(chosen, _kept_already)
 
     @property
     def _library(self) -> Library:
@@ -79,6 +79,14 @@ class Changing:
         except (NothingToUndo, PackInvalid) as error:
             raise Refused(str(error)) from error
         return self._begin(before, self._go_back)
+
+    def _take_active(self, _: Head) -> Head:
+        """What somebody wrote down who found no controller."""
+        self._refuse_two()
+        try:
+            return self._begin(self._library.chosen(), _kept_already)
+        except PackInvalid as error:
+            raise Refused(str(error)) from error
 
     def _go_back(self, pack: Pack, now: datetime) -> None:
         self._library.rollback()

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from booth.assembly.knowing import known_of, named, refuse_other_geometry
 from booth.assembly.recording import Grounds
 from booth.calibration.applied import geometry_of, tray_in_use
 from booth.calibration.store import Calibration, Calibrations, load_all
 from booth.geometry.views import CameraGeometry
 from booth.records.record import Source
+from booth.scoring.known import NOTHING_KNOWN, Known
 from booth.scoring.library import Library
 from booth.scoring.manifest import ViewShape
 from booth.scoring.pack import Pack, PackInvalid
@@ -30,7 +32,7 @@ class Foundation:
     """`grounds` is what every record names; `geometries` makes of what the cameras say of themselves what they are
     worked with, and raises CalibrationInvalid for a camera that was not calibrated or is not the one that was.
     `valid_until`: when the oldest calibration in use grows too old; None: never. `shape`: the pixels that the pack
-    scores; None: the cameras' own."""
+    scores; None: the cameras' own. `known`: the products, and their references."""
 
     settings: Settings
     grounds: Grounds
@@ -38,33 +40,37 @@ class Foundation:
     scorer: Scorer
     valid_until: datetime | None = None
     shape: ViewShape | None = None
+    known: Known = NOTHING_KNOWN
 
     def scored(self, infos: Mapping[str, CameraInfo]) -> dict[str, CameraGeometry]:
         """`geometries`, of the pixels that the pack scores: depth is aligned on those alone. Raises
-        CalibrationInvalid."""
+        CalibrationInvalid, GalleryInvalid for references that were taken from elsewhere."""
         found = self.geometries(infos)
-        if self.shape is None or self.shape.mm_per_px is None:
-            return found
-        return {name: each.framed(self.shape.size, self.shape.mm_per_px) for name, each in found.items()}
+        if self.shape is not None and self.shape.mm_per_px is not None:
+            size, scale = self.shape.size, self.shape.mm_per_px
+            found = {name: each.framed(size, scale) for name, each in found.items()}
+        refuse_other_geometry(self.known, found, self.shape)
+        return found
 
 
 def lay(config: Path, settings: Settings) -> Foundation:
-    """Raises PackInvalid, CalibrationInvalid. Touches no device."""
+    """Raises PackInvalid, CalibrationInvalid, GalleryInvalid. Touches no device."""
     calibrations = load_all(settings.calibration)
     for camera in settings.cameras:
         tray_in_use(camera, calibrations)
     pack = library(settings).chosen().load(settings.recipe.pack_signed_by)
-    files = calibrations.of(settings.cameras)
+    files, known = calibrations.of(settings.cameras), known_of(settings)
     grounds = Grounds(
         hashlib.sha256(settings.recipe.model_dump_json().encode()).hexdigest(),
         Source(pack.name, pack.sha256),
         tuple(Source(file.name, file.sha256) for file in files),
         digest(config),
         settings.simulated,
+        named(known.gallery),
     )
     until = _valid_until(settings, files)
-    scorer, shape = PackScorer(pack), pack.manifest.view
-    return Foundation(settings, grounds, partial(_geometries, calibrations), scorer, until, shape)
+    scorer, shape = PackScorer(pack, known=known), pack.manifest.view
+    return Foundation(settings, grounds, partial(_geometries, calibrations), scorer, until, shape, known)
 
 
 def library(settings: Settings) -> Library:
@@ -73,13 +79,20 @@ def library(settings: Settings) -> Library:
 
 
 def with_pack(foundation: Foundation, pack: Pack) -> Foundation:
-    """The same booth with another pack. Raises PackInvalid where nothing says from which score on it diverts."""
-    recipe, lanes = foundation.settings.recipe, pack.manifest.lanes.brought
-    if not any(set(threshold.lanes) == set(lanes) for threshold in recipe.thresholds):
-        wrong = f"recipe.thresholds has none for its lanes: every tray would be diverted ({', '.join(lanes)})"
-        raise PackInvalid(pack.folder, wrong, _suggestion(pack))
+    """The same booth with another pack. Raises PackInvalid."""
+    demand_thresholds(foundation.settings, pack)
     grounds = replace(foundation.grounds, pack=Source(pack.name, pack.sha256))
-    return replace(foundation, grounds=grounds, scorer=PackScorer(pack), shape=pack.manifest.view)
+    return replace(
+        foundation, grounds=grounds, scorer=PackScorer(pack, known=foundation.known), shape=pack.manifest.view
+    )
+
+
+def demand_thresholds(settings: Settings, pack: Pack) -> None:
+    """Raises PackInvalid where nothing says from which score of its lanes on a tray is diverted."""
+    lanes = pack.manifest.lanes.brought
+    if not any(set(threshold.lanes) == set(lanes) for threshold in settings.recipe.thresholds):
+        wrong = f"recipe.thresholds has none for its lanes ({', '.join(lanes)}): every tray would be diverted"
+        raise PackInvalid(pack.folder, wrong, _suggestion(pack))
 
 
 def _suggestion(pack: Pack) -> str:

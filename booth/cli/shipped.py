@@ -15,3 +15,13 @@ def shipped(name: str) -> Path:
         if (found := folder / name).is_file():
             return found
     raise Failed(Exit.USAGE, "not-shipped", f"{name} is neither here nor in {INSTALLED}; give the path of one yourself")
+
+
+def shipped_folder(name: str) -> Path:
+    """The folder `name`, as models. Raises Failed if it is in none of the places."""
+    for folder in (Path(), CHECKOUT, INSTALLED):
+        if (found := folder / name).is_dir():
+            return found
+    raise Failed(
+        Exit.USAGE, "not-shipped", f"{name}/ is neither here nor in {INSTALLED}; give the path of one yourself"
+    )

@@ -2,7 +2,8 @@
 
 Told: `{"kind": "state", "state": ...}` on connecting and at each change; `{"kind": "judged", ...}` when a verdict has
 left; `{"kind": "fault", "code", "raised": bool, "text", "tray", "device"}`; `recorded` and `recording-ended`, as
-booth.records.sessions describes them. A reader that does not read is dropped: the booth waits for nobody.
+booth.records.sessions describes them; `pack` and `pack-refused`, as booth.assembly.changing does. A reader that does
+not read is dropped: the booth waits for nobody.
 
 Asked: what `answer_to` names, such as `{"kind": "record", "name": text, "captures": n}`. The one who asked is answered
 with `{"kind": "answer", "to": kind, ...}` or `{"kind": "refused", "to": kind, "why": text}`.
