@@ -55,13 +55,15 @@ def studio(plan: WorldPlan) -> Studio[Any]:
 
         return FlatStudio()
     if plan.pictures == "staged":
-        from fakes.studios.staged import StagedStudio
+        from fakes.studios.panels import PanelStudio
+        from fakes.studios.staged import StagedScenes
 
-        return StagedStudio(plan.seed)
+        return PanelStudio(StagedScenes(plan.seed))
     if plan.pictures == "shipped":
-        from fakes.studios.kept import KeptStudio
+        from fakes.studios.kept import KeptScenes
+        from fakes.studios.panels import PanelStudio
 
-        return KeptStudio()
+        return PanelStudio(KeptScenes())
     from fakes.studios.rendered import RenderedStudio
 
     return RenderedStudio(plan.seed)

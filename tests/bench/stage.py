@@ -7,7 +7,8 @@ from drivers.units import Millimetres
 from fakes import props
 from fakes.stage import CAMERAS, NoGraphics, Stage, Studio
 from fakes.stage.shipped import load, named
-from fakes.studios.kept import KeptStudio
+from fakes.studios.kept import KeptScenes
+from fakes.studios.panels import PanelStudio
 from tests.bench.rows import Row
 
 TARGET = "<= 7.2"  # s: a thousand captures an hour on two cores
@@ -52,7 +53,7 @@ def _capture(studio: Studio, number: int) -> tuple[float, float, float]:
 
 def _frame() -> Row:
     """Colour and depth together, lamps mixed anew, as the simulated booth takes them."""
-    studio = KeptStudio()
+    studio = PanelStudio(KeptScenes())
     scene, spent = studio.draw(1, True), list[float]()
     for index in range(FRAMES + 1):
         begun = time.process_time()

@@ -12,8 +12,8 @@ from drivers.units import Millimetres
 from fakes.plan import CAMERAS, PlanInvalid, WorldPlan
 from fakes.stage import shipped
 from fakes.studios import kept
-from fakes.studios.kept import EYES, KeptStudio
-from fakes.studios.staged import StagedScene
+from fakes.studios.kept import EYES, KeptScenes
+from fakes.studios.panels import PanelScene, PanelStudio
 from fakes.studios.studio import studio as made
 from tests.architecture.tree import ROOT
 
@@ -21,25 +21,25 @@ RING = {"ring": 1.0}
 
 
 @pytest.fixture(scope="module")
-def studio() -> KeptStudio:
-    return KeptStudio()
+def studio() -> PanelStudio:
+    return PanelStudio(KeptScenes())
 
 
 @pytest.fixture
-def names_only(monkeypatch: pytest.MonkeyPatch) -> Callable[[StagedScene], str]:
+def names_only(monkeypatch: pytest.MonkeyPatch) -> Callable[[PanelScene], str]:
     """Scenes without their pictures."""
-    monkeypatch.setattr(kept, "_scene", lambda name: StagedScene({"name": name}, {}))
+    monkeypatch.setattr(kept, "_scene", lambda name: PanelScene({"name": name}, {}))
     return lambda scene: str(scene.truth["name"])
 
 
 def test_the_settings_word_for_it_makes_it() -> None:
-    assert isinstance(made(WorldPlan(pictures="shipped")), KeptStudio)
+    assert made(WorldPlan(pictures="shipped")).info("left").model == "Shipped scenes"
 
 
 def test_every_shipped_scene_with_an_item_comes_and_a_damaged_one_only_when_asked_for(
-    names_only: Callable[[StagedScene], str],
+    names_only: Callable[[PanelScene], str],
 ) -> None:
-    studio = KeptStudio()
+    studio = PanelStudio(KeptScenes())
     whole, hurt = ({names_only(studio.draw(seed, bad)) for seed in range(200)} for bad in (False, True))
     assert whole | hurt == set(shipped.names()) - {"empty"}
     assert not any(shipped.told(shipped.named(name))["damages"] for name in whole)
@@ -47,10 +47,10 @@ def test_every_shipped_scene_with_an_item_comes_and_a_damaged_one_only_when_aske
     assert names_only(studio.draw(7, True)) == names_only(studio.draw(7, True))
 
 
-def test_a_photograph_is_a_function_of_seed_and_index_and_shows_the_scene(studio: KeptStudio) -> None:
+def test_a_photograph_is_a_function_of_seed_and_index_and_shows_the_scene(studio: PanelStudio) -> None:
     tray = studio.draw(3, True)
 
-    def photograph(scene: StagedScene | None, index: int) -> tuple[bytes, np.ndarray]:
+    def photograph(scene: PanelScene | None, index: int) -> tuple[bytes, np.ndarray]:
         colour, depth = studio.photograph(scene, Millimetres(0), "right", RING, 4.0, 7, index)
         return colour.tobytes(), depth
 
@@ -64,7 +64,7 @@ def test_a_photograph_is_a_function_of_seed_and_index_and_shows_the_scene(studio
     assert np.median(depth[both] - tray.views["right"].seen.depth_mm[both]) == pytest.approx(0, abs=2)
 
 
-def test_no_tray_shows_no_item_and_a_board_is_refused(studio: KeptStudio) -> None:
+def test_no_tray_shows_no_item_and_a_board_is_refused(studio: PanelStudio) -> None:
     away, _ = studio.photograph(None, Millimetres(0), "left", RING, 4.0, 7, 1)
     bare, _ = studio.photograph(studio.empty(), Millimetres(0), "left", RING, 4.0, 7, 1)
     assert np.abs(away[:, 100:540].astype(int) - bare[:, 100:540]).mean() > 5
@@ -73,7 +73,7 @@ def test_no_tray_shows_no_item_and_a_board_is_refused(studio: KeptStudio) -> Non
 
 
 @pytest.mark.parametrize("camera", CAMERAS)
-def test_the_calibration_that_ships_with_it_is_of_its_cameras_and_of_its_tray(studio: KeptStudio, camera: str) -> None:
+def test_the_calibration_that_ships_with_it_is_of_its_cameras_and_of_its_tray(studio: PanelStudio, camera: str) -> None:
     found = geometry_of(camera, studio.info(camera), load_all(ROOT / "config/calibration/shipped-scenes"))
     assert found.colour == EYES[camera].colour.lens
     assert found.plane is not None

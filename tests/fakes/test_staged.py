@@ -25,26 +25,27 @@ from fakes.props import Chosen, Drawn, Injury
 from fakes.sensors.colour import GAMMA
 from fakes.sheets import showing
 from fakes.sheets.sheet import COLUMNS, caption, contact_sheet
+from fakes.studios.panels import PanelScene, PanelStudio, past, shot
 from fakes.studios.photography import shifted
-from fakes.studios.staged import EYES, StagedScene, StagedStudio, past, shot
+from fakes.studios.staged import EYES, StagedScenes
 from tests.fakes.graphics import needs_gl
 
 RING = {"ring": 1.0}
 
 
 @pytest.fixture(scope="module")
-def studio() -> StagedStudio:
-    return StagedStudio(1)
+def studio() -> PanelStudio:
+    return PanelStudio(StagedScenes(1))
 
 
 @pytest.fixture(scope="module")
-def twins(studio: StagedStudio) -> tuple[StagedScene, StagedScene]:
+def twins(studio: PanelStudio) -> tuple[PanelScene, PanelScene]:
     seed = next(number for number in range(99) if props.drawn(number, damaged=True).arrangement == "one")
     return studio.draw(seed, False), studio.draw(seed, True)
 
 
 @needs_gl
-def test_a_damaged_tray_is_the_same_tray_but_for_its_damage(twins: tuple[StagedScene, StagedScene]) -> None:
+def test_a_damaged_tray_is_the_same_tray_but_for_its_damage(twins: tuple[PanelScene, PanelScene]) -> None:
     whole, hurt = twins
     assert whole.truth["damages"] == []
     assert hurt.truth["damages"]
@@ -58,7 +59,7 @@ def test_a_damaged_tray_is_the_same_tray_but_for_its_damage(twins: tuple[StagedS
 
 
 @needs_gl
-def test_a_photograph_is_a_function_of_seed_and_index(studio: StagedStudio, twins: tuple[StagedScene, ...]) -> None:
+def test_a_photograph_is_a_function_of_seed_and_index(studio: PanelStudio, twins: tuple[PanelScene, ...]) -> None:
     def photograph(index: int) -> tuple[Any, Any]:
         return studio.photograph(twins[0], Millimetres(0), "left", RING, 4.0, 7, index)
 
@@ -70,7 +71,7 @@ def test_a_photograph_is_a_function_of_seed_and_index(studio: StagedStudio, twin
 
 
 @needs_gl
-def test_depth_and_colour_are_seen_from_their_own_places(studio: StagedStudio, twins: tuple[StagedScene, ...]) -> None:
+def test_depth_and_colour_are_seen_from_their_own_places(studio: PanelStudio, twins: tuple[PanelScene, ...]) -> None:
     """What the info says of the two lenses fits what they see: a point that both see is where it should be."""
     info = studio.info("left")
     assert info.colour is not None
@@ -92,9 +93,9 @@ def test_depth_and_colour_are_seen_from_their_own_places(studio: StagedStudio, t
 
 @needs_gl
 def test_a_tray_past_the_station_is_further_right_and_no_tray_is_no_tray(
-    studio: StagedStudio, twins: tuple[StagedScene, ...]
+    studio: PanelStudio, twins: tuple[PanelScene, ...]
 ) -> None:
-    def photograph(offset: float, scene: StagedScene | None) -> NDArray[np.float64]:
+    def photograph(offset: float, scene: PanelScene | None) -> NDArray[np.float64]:
         colour, _ = studio.photograph(scene, Millimetres(offset), "left", RING, 4.0, 1, 1)
         return np.asarray(colour.mean(axis=2))
 
@@ -109,7 +110,7 @@ def test_a_tray_past_the_station_is_further_right_and_no_tray_is_no_tray(
 
 @needs_gl
 def test_a_tray_on_the_move_is_blurred_along_the_belt_and_not_across(
-    studio: StagedStudio, twins: tuple[StagedScene, ...]
+    studio: PanelStudio, twins: tuple[PanelScene, ...]
 ) -> None:
     def detail(travel: float) -> tuple[float, float]:
         """How much differs from one pixel to the next along x, along y."""
