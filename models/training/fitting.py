@@ -19,6 +19,8 @@ from windows import Places, interests, window
 MINED_AFTER = (0.4, 0.75)
 """Shares of the epochs after which the hottest cells of pristine trays are sought: it costs half an epoch."""
 HOTTEST = 3
+LEVEL = 0.4
+"""Share of the steps at the full rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Recipe:
     batch: int = 8
     rate: float = 2e-3
     decay: float = 0.02
-    average: float = 0.998
+    average: float = 0.996
     again: float = 0.2
     variants: int = VARIANTS
     workers: int = 2
@@ -127,15 +129,18 @@ def picks_of(run: Run) -> list[Pick]:
     numbers = rng.integers(run.recipe.variants, size=len(places))
     kits = rng.choice(len(KITS), len(places), p=SHARES)
     picks = [
-        Pick(int(place), int(number), KITS[kit], window(run.interests[place], int(number), rng))
+        Pick(
+            int(place), int(number), KITS[kit], window(run.interests[place], run.samples[place].name, int(number), rng)
+        )
         for place, number, kit in zip(places, numbers, kits, strict=True)
     ]
     return picks[: len(picks) // run.recipe.batch * run.recipe.batch]
 
 
 def _pace(done: float) -> float:
-    """Of the full rate: a short rise, then half a cosine down."""
-    return min(1.0, done / 0.03) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, done))))
+    """Of the full rate: a short rise, level until LEVEL, then half a cosine down."""
+    falling = max(0.0, min(1.0, (done - LEVEL) / (1 - LEVEL)))
+    return min(1.0, done / 0.02 + 0.05) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * falling)))
 
 
 def _follow(smooth: nn.Module, network: nn.Module, keep: float) -> None:

@@ -61,6 +61,17 @@ def variant(pixels: Pixels, name: str, number: int, window: Window = WHOLE) -> P
     return _noisy(_moved(pixels, _change(rng, number), window), rng, window)
 
 
+def placed(place: tuple[float, float], name: str, number: int) -> tuple[float, float]:
+    """Where a place of the capture (row, column) is in the variant; it may lie beyond its edge."""
+    if number == 0:
+        return place
+    change = _change(np.random.default_rng([zlib.crc32(name.encode()), number]), number)
+    row, column = place
+    if change.moved is not None:
+        column, row = change.moved @ (column, row, 1.0)
+    return (SIZE_PX[0] - 1 - row if change.down else row, SIZE_PX[1] - 1 - column if change.across else column)
+
+
 def _change(rng: np.random.Generator, number: int) -> Change:
     if number < MOVED_FROM:
         return Change(bool(number & 1), bool(number & 2), None)

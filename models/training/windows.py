@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from samples import SIZE_PX, Sample
-from variants import MOVED_FROM, Window
+from variants import Window, placed
 
 SIDES_PX = (160, 192)
 """Height and width: a quarter of a view, for a quarter of its time."""
@@ -45,15 +45,13 @@ def _some(mask: NDArray[np.bool_], rng: np.random.Generator) -> Places:
     return there[rng.choice(len(there), min(PLACES, len(there)), replace=False)] if len(there) else there
 
 
-def window(seen: Interest, number: int, rng: np.random.Generator) -> Window:
-    """Around a place of interest, in a variant that is mirrored alone or not at all; anywhere in one that is moved."""
-    places = _chosen(seen, rng) if number < MOVED_FROM else seen.item[:0]
+def window(seen: Interest, name: str, number: int, rng: np.random.Generator) -> Window:
+    """Around a place of interest of that sample, or anywhere; on the pixels of the variant."""
+    places = _chosen(seen, rng)
     if not len(places):
-        return _around(np.array([rng.uniform(0, side) for side in SIZE_PX]), rng)
-    row, column = places[rng.integers(len(places))]
-    down, across = number & 2, number & 1
-    place = (SIZE_PX[0] - 1 - row if down else row, SIZE_PX[1] - 1 - column if across else column)
-    return _around(np.array(place, np.float64), rng)
+        return _around((rng.uniform(0, SIZE_PX[0]), rng.uniform(0, SIZE_PX[1])), rng)
+    row, column = places[rng.integers(len(places))].tolist()
+    return _around(placed((row, column), name, number), rng)
 
 
 def _chosen(seen: Interest, rng: np.random.Generator) -> Places:
@@ -64,7 +62,7 @@ def _chosen(seen: Interest, rng: np.random.Generator) -> Places:
     return seen.item if rng.random() < ON_ITEM else seen.item[:0]
 
 
-def _around(place: NDArray[np.float64], rng: np.random.Generator) -> Window:
+def _around(place: tuple[float, float], rng: np.random.Generator) -> Window:
     """The place lies anywhere in the middle half of the window, or as near to it as the view's edge allows."""
     corner = [
         int(np.clip(round((at - side * rng.uniform(0.25, 0.75)) / GRID_PX), 0, (whole - side) // GRID_PX)) * GRID_PX

@@ -120,15 +120,15 @@ def test_a_window_shows_what_the_whole_variant_shows_there() -> None:
         assert part.tobytes() == np.ascontiguousarray(window.of(whole)).tobytes()
 
 
-def test_a_window_on_damage_holds_some_of_it_in_every_mirror_image() -> None:
+def test_a_window_on_damage_holds_some_of_it_in_every_variant() -> None:
     windows, variants = script("windows"), script("variants")
     rng = np.random.default_rng(4)
     marked = np.argwhere(pixels()["marks"] > 0).astype(np.int16)
     seen = windows.Interest(marked, marked[:0], marked[:0])
     held = []
-    for turn in range(80):
-        window = windows.window(seen, turn % 4, rng)
-        held.append(bool(variants.variant(pixels(), "c", turn % 4, window)["marks"].any()))
+    for turn in range(90):
+        window = windows.window(seen, "c", turn % 6, rng)
+        held.append(bool(variants.variant(pixels(), "c", turn % 6, window)["marks"].any()))
         assert not (window.top | window.left) % 32
     assert np.mean(held) > windows.ON_DAMAGE - 0.1
 
