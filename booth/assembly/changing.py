@@ -105,8 +105,7 @@ class Changing:
             pack, changed, examiner = await in_thread(None, self._made_ready, choice)
             await in_thread(None, keep, pack, clock.utc())
         except Exception as error:  # noqa: BLE001 a pack that cannot be taken must not cost the line its controller
-            known = isinstance(error, PackInvalid | OSError)
-            desk.tell({"kind": "pack-refused", "why": str(error) if known else repr(error)})
+            desk.tell({"kind": "pack-refused", "why": str(error) or repr(error)})
             return
         self.foundation, self.book.grounds = changed, changed.grounds
         self.controller.use(examiner)
