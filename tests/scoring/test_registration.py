@@ -10,7 +10,7 @@ from booth.scoring.ground import Ground, grid
 from booth.scoring.registration import Flat, Laid, flattened, register
 from booth.scoring.standing import matte
 from drivers.frames import Colour
-from tests.scoring.trays import STANDS, Box, tray
+from tests.scoring.printed import STANDS, Box, tray
 
 
 def flat(box: Box, seed: int = 0) -> Flat:
