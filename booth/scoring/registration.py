@@ -169,16 +169,16 @@ def _turns(reference: Mask, tray: Mask) -> tuple[float, ...]:
     """Degrees to be tried: what the outlines say, half a turn more, a quarter where a side may be the other; and none
     at all, for an outline may have been damaged."""
     (lean, squarish), (other, other_squarish) = _outline(tray), _outline(reference)
-    apart = (lean - other + 45) % 90 - 45
+    apart = (lean - other + 90) % 180 - 90
     quarters = (90.0, 270.0) if squarish or other_squarish else ()
     turns = (apart, apart + 180, *(apart + quarter for quarter in quarters))
     return turns if abs(apart) < 4 else (*turns, 0.0, 180.0)
 
 
 def _outline(face: Mask) -> tuple[float, bool]:
-    """How its rectangle leans, degrees, and whether its sides are nearly alike."""
+    """How the long side of its rectangle leans, degrees, and whether its sides are nearly alike."""
     _, (across, down), lean = cv2.minAreaRect(cv2.findNonZero(face.view(np.uint8)))
-    return float(lean), max(across, down) < 1.25 * min(across, down)
+    return float(lean) + (0 if across >= down else 90), max(across, down) < 1.25 * min(across, down)
 
 
 def _guess(reference: Flat, tray: Flat, turn_deg: float) -> tuple[Warp, float]:

@@ -40,6 +40,13 @@ class GalleryInvalid(ValueError):
 def packed(capture: Capture, product: str, at: datetime, by: str) -> tuple[str, dict[str, bytes]]:
     """The reference's id and all of its files, reference.json last. Raises ValueError for a product or a camera that
     cannot be a file's name, and for a capture without a view."""
+    about, files = described(capture, product, at, by)
+    files[FILE] = about.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
+    return id_of(about), files
+
+
+def described(capture: Capture, product: str, at: datetime, by: str) -> tuple[About, dict[str, bytes]]:
+    """What reference.json is to say, and the files that it names. Raises as `packed`."""
     files: dict[str, bytes] = {}
     views = tuple(_seen(view, files) for view in capture.views)
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
@@ -47,8 +54,7 @@ def packed(capture: Capture, product: str, at: datetime, by: str) -> tuple[str, 
         product=product, added_at=at, added_by=by, source=capture.source, simulated=capture.simulated, views=views,
         files=hashes,
     )  # fmt: skip
-    files[FILE] = about.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
-    return id_of(about), files
+    return about, files
 
 
 def id_of(about: About) -> str:

@@ -60,11 +60,20 @@ def load(folder: Path, version: int | None = None) -> Gallery:
     """The gallery in `folder` as it was at `version`, None: as it is. Hashes every file of it; raises GalleryInvalid
     for the first that does not hold."""
     about, digest = index.read(folder, version)
-    kept = {
-        product: {key: about_of(folder / product / key, expected) for key, expected in listed.items()}
-        for product, listed in about.references.items()
-    }
+    kept = load_part(folder, about)
     for product, listed in kept.items():
         for key, reference in listed.items():
             verify(folder / product / key, reference)
     return Gallery(folder, about, digest, kept)
+
+
+def load_part(
+    folder: Path, about: index.Index, product: str | None = None, key: str | None = None
+) -> dict[str, dict[str, About]]:
+    """What is known of every reference of a version, or of a product's, or of one, by product and id. Their pictures
+    are not looked at. Raises GalleryInvalid."""
+    return {
+        name: {one: about_of(folder / name / one, sha256) for one, sha256 in listed.items() if key in (None, one)}
+        for name, listed in sorted(about.references.items())
+        if product in (None, name)
+    }

@@ -1,0 +1,146 @@
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from booth.geometry.views import Standpoint, View
+from booth.scoring.gallery.agreement import apart, shown
+from booth.scoring.gallery.files import described, id_of
+from booth.scoring.gallery.reference import Reference
+from booth.scoring.gallery.sifting import Candidate, Sifted, sift
+from booth.scoring.gallery.standpoints import DISTANCE_OFF, SCALE_OFF, TILT_DEG, differs
+from booth.scoring.identity import Embeddings, Neighbours
+from tests.scoring.gallery.boxes import STANDS, boxed, capture
+from tests.scoring.gallery.captures import NOON
+
+NOBODY = Neighbours(())
+
+
+@pytest.mark.parametrize(
+    ("turn_deg", "shift_px"), [(0, (9, -6)), (25, (20, 10)), (180, (0, 0)), (-70, (-12, 14)), (95, (5, 5))]
+)
+def test_the_same_box_agrees_however_it_lies(turn_deg: float, shift_px: tuple[float, float]) -> None:
+    found = apart(shown((boxed(1),)), shown((boxed(1, turn_deg, shift_px, noise=1),)))
+    assert found.agree, found
+    assert found.moved
+    assert found.print_ > 0.9
+    assert max(found.height, found.colour) < 0.1
+
+
+def test_another_print_another_height_and_another_colour_each_disagree() -> None:
+    one = shown((boxed(1),))
+    assert not apart(one, shown((boxed(2, noise=1),))).agree
+    taller = apart(one, shown((boxed(1, tall_mm=75.0, noise=1),)))
+    assert taller.why is not None
+    assert "another height" in taller.why
+    painted = boxed(1, noise=1)
+    hue = cv2.cvtColor(painted.colour, cv2.COLOR_BGR2HSV)
+    hue[..., 0] = (hue[..., 0].astype(np.int32) + 60) % 180
+    other = replace(painted, colour=np.asarray(cv2.cvtColor(hue, cv2.COLOR_HSV2BGR), np.uint8))
+    assert not apart(one, shown((other,))).agree
+
+
+def test_an_empty_tray_and_a_camera_that_the_other_has_not_agree_with_nothing() -> None:
+    empty = replace(boxed(1), height_mm=np.zeros_like(boxed(1).height_mm))
+    assert apart(shown((boxed(1),)), shown((empty,))).why == "no camera sees something on the tray in both"
+    assert not apart(shown((boxed(1),)), shown((boxed(1, camera="right"),))).agree
+
+
+def test_of_two_cameras_the_one_that_disagrees_decides() -> None:
+    both = shown((boxed(1), boxed(1, camera="right")))
+    odd = shown((boxed(1, noise=1), boxed(2, camera="right")))
+    assert apart(both, shown((boxed(1, noise=1), boxed(1, camera="right", noise=2)))).agree
+    assert not apart(both, odd).agree
+
+
+def candidate(name: str, view: View, embeddings: Embeddings | None = None) -> Candidate:
+    return Candidate(name, capture(view, name), embeddings or {})
+
+
+def reference(view: View) -> Reference:
+    one = capture(view)
+    about, _ = described(one, "tea", NOON, "a person")
+    return Reference(id_of(about), "tea", one.views, about)
+
+
+def sifted(*views: View, there: tuple[View, ...] = ()) -> list[Sifted]:
+    named = [candidate(f"c{number}", view) for number, view in enumerate(views)]
+    return sift("tea", named, [reference(view) for view in there], NOBODY)
+
+
+def test_two_captures_that_agree_are_both_added_and_the_third_that_does_not_is_refused_with_numbers() -> None:
+    found = sifted(boxed(1), boxed(1, 30, noise=1), boxed(2, noise=2))
+    assert [each.added for each in found] == [True, True, False]
+    assert found[2].refused is not None
+    assert found[2].refused.startswith("agrees with none of 2: nearest c")
+    assert "print" in str(found[2])
+
+
+def test_one_capture_alone_is_refused_and_with_one_that_is_there_and_agrees_it_is_not() -> None:
+    (alone,) = sifted(boxed(1))
+    assert alone.refused == "nothing to compare it with: give two captures of the product at least"
+    (found,) = sifted(boxed(1, 30), there=(boxed(1, noise=1),))
+    assert found.added
+    (odd,) = sifted(boxed(2), there=(boxed(1, noise=1),))
+    assert not odd.added
+
+
+def test_two_captures_that_disagree_are_both_refused() -> None:
+    assert [each.added for each in sifted(boxed(1), boxed(2))] == [False, False]
+
+
+def test_what_lies_as_one_that_is_there_lies_is_merged_with_it() -> None:
+    (found,) = sifted(boxed(1, noise=1), there=(boxed(1), boxed(1, 90)))
+    assert (found.added, found.merged) == (False, True)
+    assert "there already" in str(found)
+
+
+def test_of_two_doubles_that_come_together_the_first_is_added() -> None:
+    assert [each.added for each in sifted(boxed(1), boxed(1, noise=1), boxed(1, 40, noise=2))] == [True, False, True]
+
+
+def test_a_capture_from_another_place_than_the_references_is_refused_before_it_is_compared() -> None:
+    far = Standpoint(STANDS.size_px, STANDS.mm_per_px, STANDS.normal, STANDS.distance_mm * 1.1)
+    (found,) = sifted(boxed(1, 30, stands=far), there=(boxed(1),))
+    assert found.refused is not None
+    assert "another camera geometry" in found.refused
+
+
+def test_what_looks_like_another_product_is_refused_though_it_agrees() -> None:
+    def towards(*parts: float) -> Embeddings:
+        return {"left": np.array(parts, np.float32)}
+
+    known = Neighbours(
+        [
+            ("tea", towards(1, 0)),
+            ("tea", towards(1, 0.2)),
+            ("coffee", towards(0, 1)),
+            ("coffee", towards(0.2, 1)),
+        ]
+    )
+    pair = [candidate("a", boxed(1), towards(0.1, 1)), candidate("b", boxed(1, 30, noise=1), towards(1, 0.1))]
+    found = sift("tea", pair, (), known)
+    assert [each.added for each in found] == [False, True]
+    assert found[0].refused is not None
+    assert found[0].refused.startswith("looks like coffee")
+
+
+def tilted(degrees: float) -> tuple[float, float, float]:
+    turn = np.radians(degrees)
+    return float(np.sin(turn)), 0.0, float(-np.cos(turn))
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_a_standpoint_is_the_same_within_its_tolerances_and_another_beyond_them(side: int) -> None:
+    stood = reference(boxed(1)).about.views[0].standpoint
+    for share in (0.9, 1.1):
+        nearly = [
+            replace(STANDS, mm_per_px=STANDS.mm_per_px / (1 + side * SCALE_OFF * share)),
+            replace(STANDS, normal=tilted(side * TILT_DEG * share)),
+            replace(STANDS, distance_mm=STANDS.distance_mm / (1 + side * DISTANCE_OFF * share)),
+        ]
+        assert [differs(stood, now) is None for now in nearly] == [share < 1] * 3
+    assert differs(stood, replace(STANDS, size_px=(415, 320))) == "416x320 pixels, not 415x320"
+    assert differs(stood, None) is not None
+    assert differs(None, None) is None
