@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from booth.cli import calibrate, check, config, devices, io, line, model, record, run, simulate
+from booth.cli import calibrate, check, config, devices, gallery, io, line, model, record, run, simulate
 from booth.cli.manners import Exit
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.add_typer(calibrate.app, name="calibrate")
 app.add_typer(line.app, name="line")
 app.add_typer(io.app, name="io")
 app.add_typer(model.app, name="model")
+app.add_typer(gallery.app, name="gallery")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(config.app, name="config")
 

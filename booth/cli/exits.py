@@ -95,6 +95,7 @@ ERRORS: dict[str, tuple[Exit, str]] = {
     "DeviceError": (Exit.DEVICE_MISSING, "device-missing"),
     "LinkLost": (Exit.DEVICE_MISSING, "link-lost"),
     "PackInvalid": (Exit.MODEL_INVALID, "model-invalid"),
+    "GalleryInvalid": (Exit.MODEL_INVALID, "gallery-invalid"),
     "StorageFailed": (Exit.STORAGE, "storage-failed"),
     "LedgerInvalid": (Exit.STORAGE, "ledger-invalid"),
 }

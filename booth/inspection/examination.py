@@ -1,6 +1,6 @@
 """From frames to a score: views, quality, lanes. Blocking work, called on a thread."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -64,7 +64,7 @@ class Examiner:
         if self.valid_until is not None and now > self.valid_until:
             return Examined((), problem=Occurrence("calibration-expired", detail=f"{self.valid_until:%Y-%m-%d}"))
         try:
-            views = tuple(self._view(frames) for frames in zip(*capture.shots, strict=True))
+            views = views_of(capture.shots, self.geometries, self.sides)
         except WrongSize as error:
             return Examined((), problem=Occurrence("frame-bad", detail=str(error)))
         for frame, view in zip(capture.shots[0], views, strict=True):
@@ -78,15 +78,21 @@ class Examiner:
     def _labels(self, capture: Capture, plate: str | None) -> Labels:
         return Labels(plate, tuple(_sight(frame, self.geometries[frame.camera]) for frame in capture.shots[0]))
 
-    def _view(self, frames: tuple[Frame, ...]) -> View:
-        """One camera's frames, of every shot: colour and depth of the first, and the colour of those from one side.
-        Raises WrongSize."""
-        geometry = self.geometries[frames[0].camera]
-        lit: dict[Side, Colour] = {}
-        for side, frame in zip(self.sides, frames, strict=False):
-            if side is not None:
-                lit[side] = colour_of(frame, geometry)
-        return replace(view_of(frames[0], geometry), lit=lit)
+
+def views_of(
+    shots: Sequence[Sequence[Frame]], geometries: Mapping[str, CameraGeometry], sides: Sequence[Side | None]
+) -> tuple[View, ...]:
+    """One view a camera, of its frames of every shot: colour and depth of the first, and the colour of those that were
+    lit from one side. Raises WrongSize."""
+    return tuple(_view(frames, geometries[frames[0].camera], sides) for frames in zip(*shots, strict=True))
+
+
+def _view(frames: Sequence[Frame], geometry: CameraGeometry, sides: Sequence[Side | None]) -> View:
+    lit: dict[Side, Colour] = {}
+    for side, frame in zip(sides, frames, strict=False):
+        if side is not None:
+            lit[side] = colour_of(frame, geometry)
+    return replace(view_of(frames[0], geometry), lit=lit)
 
 
 def _sight(frame: Frame, geometry: CameraGeometry) -> Sight:

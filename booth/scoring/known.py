@@ -25,7 +25,7 @@ class Known:
 
     def identifier(self, pack: Pack) -> Identifier:
         """By this pack's embeddings. Blocking: the network runs once for each view of the gallery, unless it did before
-        and `remembers` has it. Raises GalleryInvalid, ScoreInvalid."""
+        and `remembers` has it. Raises GalleryInvalid."""
         gallery = self.gallery
         if gallery is None:
             return Identifier(Catalogue(self.products))
@@ -69,4 +69,12 @@ def _embedded(gallery: Gallery, pack: Pack, remembers: Path | None) -> Iterator[
     features = Features(pack.sha256, "embedding", remembers)
     for product in gallery.products:
         for reference in gallery.references(product):
-            yield product, embeddings(features, reference, pack)
+            yield product, _embeddings(gallery, features, reference, pack)
+
+
+def _embeddings(gallery: Gallery, features: Features, reference: Reference, pack: Pack) -> Embeddings:
+    try:
+        return embeddings(features, reference, pack)
+    except ScoreInvalid as error:
+        do = f"remove it: booth gallery remove CONFIG {reference.id}"
+        raise GalleryInvalid(gallery.folder / reference.product / reference.id, str(error), do) from error

@@ -42,7 +42,7 @@ class PackScorer:
 
     def __init__(self, pack: Pack, cores: int | None = None, known: Known = NOTHING_KNOWN) -> None:
         """`cores`: at most so many at once; None: those this process may use. `known`: the products that are told
-        apart, and their references. Raises PackInvalid, GalleryInvalid, ScoreInvalid."""
+        apart, and their references. Raises PackInvalid, GalleryInvalid."""
         self._pack, self._lanes = pack, lanes_of(pack)
         self._known, self._identifier = known, known.identifier(pack)
         self._cores = cores or len(os.sched_getaffinity(0))

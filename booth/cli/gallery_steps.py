@@ -1,0 +1,182 @@
+"""What `booth gallery` does. Imported when a command runs."""
+
+import getpass
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from booth.assembly.foundation import library
+from booth.assembly.knowing import FEATURES
+from booth.calibration.store import load_all
+from booth.cli.gallery_sources import Sources
+from booth.cli.manners import Answer, Diagnostic, Exit, Failed
+from booth.scoring.gallery import index
+from booth.scoring.gallery.checks import found_in
+from booth.scoring.gallery.features import Features
+from booth.scoring.gallery.files import GalleryInvalid
+from booth.scoring.gallery.reference import Capture
+from booth.scoring.gallery.sifting import Candidate, Sifted, sift
+from booth.scoring.gallery.store import Gallery, load_part
+from booth.scoring.gallery.writing import Draft, Signed, writing
+from booth.scoring.identity import Embeddings, Neighbours
+from booth.scoring.known import embedding_of, embeddings
+from booth.scoring.lanes import ScoreInvalid
+from booth.scoring.pack import Pack
+from booth.settings import Settings, load
+from drivers.clock import SystemClock
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    by: str | None
+    why: str
+
+    def sign(self) -> Signed:
+        return Signed(self.by or _account(), SystemClock().utc(), self.why)
+
+
+def add(config: Path, sources: Sequence[Path], product: str, codes: tuple[str, ...], signature: Signature) -> Answer:
+    settings, folder = _settings(config)
+    pack = _pack(settings)
+    reader = Sources(settings, pack.manifest.view)
+    captures = [capture for source in sources for capture in reader.captures(source, product)]
+    _refuse_drawn(settings, captures)
+    candidates = [_candidate(capture, pack) for capture in captures]
+    with writing(folder) as desk:
+        known = _neighbours(folder, desk.newest, pack, settings)
+        found = sift(product, candidates, desk.references(product), known)
+        chosen = tuple(each.capture for each, sifted in zip(candidates, found, strict=True) if sifted.added)
+        if chosen:
+            try:
+                desk.add(Draft(product, chosen, codes), signature.sign())
+            except ValueError as error:
+                raise _refused(error) from error
+        version = 0 if desk.newest is None else desk.newest.version
+    return _sifted(product, found, version)
+
+
+def remove(config: Path, ids: Sequence[str], signature: Signature) -> Answer:
+    _, folder = _settings(config)
+    with writing(folder) as desk:
+        made = desk.remove(ids, signature.sign())
+    text = f"version {made.version} is without {', '.join(made.removed)}; older versions keep them. {RESTART}"
+    return Answer(text, {"version": made.version, "removed": list(made.removed)})
+
+
+def listed(config: Path, version: int | None) -> Answer:
+    _, folder = _settings(config)
+    about, sha256 = index.read(folder, version)
+    part = load_part(folder, about)
+    rows = [
+        {"id": key, "product": product, "source": f"{one.source.kind} {one.source.folder}/{one.source.capture}",
+         "added_at": one.added_at.isoformat(), "added_by": one.added_by, "simulated": one.simulated}
+        for product, listed in part.items() for key, one in listed.items()
+    ]  # fmt: skip
+    history = [_told(index.read(folder, number)[0]) for number in index.numbers(folder)]
+    lines = [f"{folder}: version {about.version} ({sha256[:12]}), {len(rows)} references of {len(part)} products"]
+    lines += [f"  {row['product']:<24} {row['id']}  {row['added_by']}, from {row['source']}" for row in rows]
+    lines += [f"  code {code} means {product}" for code, product in sorted(about.codes.items())]
+    lines += [f"  version {one['version']}: {one['by']}, {one['at']}: {one['why']} ({one['did']})" for one in history]
+    data = {"version": about.version, "sha256": sha256, "references": rows, "codes": about.codes, "versions": history}
+    return Answer("\n".join(lines), data)
+
+
+def check(config: Path) -> Answer:
+    settings, folder = _settings(config)
+    about, sha256 = index.read(folder, settings.recipe.gallery_version)
+    findings = found_in(folder, about, _floors(settings), settings.simulated)
+    count = sum(map(len, about.references.values()))
+    head = f"{folder}: version {about.version} ({sha256[:12]}), {count} references of {len(about.references)} products"
+    lines = [head + ("" if findings else ": every file holds, and all agree"), *(f"  {each}" for each in findings)]
+    broken = any(each.kind == "broken" for each in findings)
+    told = tuple(Diagnostic(f"gallery-{each.kind}", "error" if each.kind == "broken" else "warning", str(each))
+                 for each in findings)  # fmt: skip
+    data = {"version": about.version, "references": count, "findings": [each.told for each in findings]}
+    return Answer("\n".join(lines), data, not findings, told if broken else (), Exit.MODEL_INVALID if broken else None)
+
+
+RESTART = "A booth takes the newest version when it starts."
+
+
+def _settings(config: Path) -> tuple[Settings, Path]:
+    settings = load(config)
+    if settings.recipe.gallery is None:
+        says = f"{config}: recipe.gallery is not set; name a folder for the gallery there, as `gallery: ../gallery`"
+        raise Failed(Exit.CONFIG_INVALID, "no-gallery", says)
+    return settings, settings.recipe.gallery
+
+
+def _pack(settings: Settings) -> Pack:
+    return library(settings).chosen().load(settings.recipe.pack_signed_by)
+
+
+def _account() -> str:
+    """Who runs this. A container may have no name for its account."""
+    with suppress(KeyError, OSError):
+        return getpass.getuser()
+    return f"uid {os.getuid()}"
+
+
+def _refuse_drawn(settings: Settings, captures: Sequence[Capture]) -> None:
+    drawn = [capture.source.capture for capture in captures if capture.simulated]
+    if drawn and not settings.simulated:
+        says = f"{drawn[0]}: a simulated capture, and this booth is not simulated; use captures of its own cameras"
+        raise Failed(Exit.USAGE, "capture-simulated", says)
+
+
+def _refused(error: ValueError) -> Exception:
+    """A name that no folder can have is the caller's; what the gallery refuses stays as it is."""
+    if isinstance(error, GalleryInvalid):
+        return error
+    return Failed(Exit.USAGE, "product-unnameable", f"--product: letters, digits, '-', '_' and '.' ({error})")
+
+
+def _candidate(capture: Capture, pack: Pack) -> Candidate:
+    found: dict[str, Any] = {}
+    with suppress(ScoreInvalid):  # what the network cannot look at is compared without it
+        found = {view.camera: embedding_of(view, pack) for view in capture.views}
+    return Candidate(capture.source.capture, capture, {name: each for name, each in found.items() if each is not None})
+
+
+def _neighbours(folder: Path, about: index.Index | None, pack: Pack, settings: Settings) -> Neighbours:
+    """Of every reference that holds; `booth gallery check` names the others."""
+    if about is None:
+        return Neighbours(())
+    features = Features(pack.sha256, "embedding", settings.state_dir / FEATURES)
+    found: list[tuple[str, Embeddings]] = []
+    for product, listed in about.references.items():
+        for key in listed:
+            with suppress(GalleryInvalid, ScoreInvalid):
+                part = load_part(folder, about, product, key)
+                gallery = Gallery(folder, about, "", part)
+                found.append((product, embeddings(features, gallery.references(product)[0], pack)))
+    return Neighbours(found)
+
+
+def _sifted(product: str, found: Sequence[Sifted], version: int) -> Answer:
+    lines = [f"  {each}" for each in found]
+    added, refused = (sum(map(bool, some)) for some in zip(*((e.added, e.refused) for e in found), strict=True))
+    head = f"{product}: {added} added, {len(found) - added - refused} there already, {refused} refused"
+    after = f"; the gallery is at version {version}. {RESTART}" if version else "; there is no gallery yet"
+    data = {"product": product, "version": version, "captures": [each.told for each in found]}
+    return Answer("\n".join([head + after, *lines]), data, not refused)
+
+
+def _told(about: index.Index) -> dict[str, Any]:
+    did = [f"{len(some)} {what}" for what, some in (("added", about.added), ("removed", about.removed)) if some]
+    return {"version": about.version, "at": about.made_at.isoformat(), "by": about.made_by, "why": about.why,
+            "did": ", ".join(did) or "codes"}  # fmt: skip
+
+
+def _floors(settings: Settings) -> dict[str, tuple[tuple[float, float, float], float]]:
+    """Of each camera's tray calibration in use: the floor's normal, and its distance in mm. Its lens is known only once
+    it is open, so that the scale is for the booth's start to compare."""
+    calibrations = load_all(settings.calibration)
+    planes = {name: tray.result["plane"] for name in settings.cameras if (tray := calibrations.find("tray", name))}
+    return {
+        name: ((plane["normal"][0], plane["normal"][1], plane["normal"][2]), -float(plane["offset_mm"]))
+        for name, plane in planes.items() if plane is not None
+    }  # fmt: skip
