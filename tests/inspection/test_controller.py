@@ -161,6 +161,18 @@ def test_a_score_at_the_threshold_diverts() -> None:
     with_booth(story, examiner=Examiner(SETTINGS.recipe.thresholds[0].divert_at))
 
 
+def test_another_examiner_is_for_the_captures_that_come_after_it() -> None:
+    async def story(booth: Booth) -> None:
+        await booth.at_station(await booth.tray(1))
+        await pause(CLOCK, ms(100))
+        booth.controller.use(Examiner(1.0))  # type: ignore[arg-type]
+        await booth.at_station(await booth.tray(2))
+        await pause(CLOCK, ms(100))
+        assert [verdict for _, verdict in booth.verdicts()] == [Verdict.PASS, Verdict.DIVERT]
+
+    with_booth(story)
+
+
 def test_no_picture_is_waited_for_once_the_stop_has_let_the_tray_go() -> None:
     async def story(booth: Booth) -> None:
         tray = await booth.tray()
