@@ -109,7 +109,11 @@ _studio: list[Studio] = []
 def _make_here(job: Job, plan: DatasetPlan, folder: Path) -> None:
     if not _studio:
         _studio.append(Studio())
-    make_one(job, plan, _studio[0], folder)
+    try:
+        make_one(job, plan, _studio[0], folder)
+    except Exception as error:
+        error.add_note(f"capture {job.name} of seed {plan.seed}: {job.wanted}")
+        raise
 
 
 def _manifest(plan: DatasetPlan, folder: Path, captures: list[Path]) -> dict[str, Any]:

@@ -218,16 +218,24 @@ def _domes(
 
 def _under(domes: Panel, card: Panel) -> tuple[slice, slice]:
     """The texels of the card that the plastic covers."""
-    (height, width), corner = domes.skin.shape, domes.vertices[0, 0]
-    left = px(float(corner[0] - card.vertices[0, 0, 0]))
-    upper = px(float(card.vertices[0, 0, 1] - corner[1]))
+    (height, width), corner, edge = domes.skin.shape, _corner(domes), _corner(card)
+    left, upper = px(corner[0] - edge[0]), px(edge[1] - corner[1])
     return slice(upper, upper + height), slice(left, left + width)
+
+
+def _corner(panel: Panel) -> tuple[float, float]:
+    """Where the upper left corner of a flat panel's skin lies, mm: by most of its points, for a corner that was crushed
+    is not where it was."""
+    height, width = panel.skin.shape
+    left = np.median(panel.vertices[..., 0] - panel.uv[..., 0] * width / PX_PER_MM)
+    upper = np.median(panel.vertices[..., 1] + panel.uv[..., 1] * height / PX_PER_MM)
+    return float(left), float(upper)
 
 
 def _near(domes: Panel, cell: Cell) -> tuple[slice, slice, Points, Points]:
     """The texels around a dome, and how far each is from its middle, in halves of its length and width."""
     height, width = domes.skin.shape
-    left, upper = domes.vertices[0, 0, 0], domes.vertices[0, 0, 1]
+    left, upper = _corner(domes)
     x = ((np.arange(width) + 0.5) / PX_PER_MM + left - cell.x) / cell.long
     y = (upper - (np.arange(height) + 0.5) / PX_PER_MM - cell.y) / cell.wide
     columns, rows = (np.flatnonzero(np.abs(at) < 1.12) for at in (x, y))

@@ -125,3 +125,11 @@ def test_a_damage_that_does_not_exist_or_fit_is_refused_with_those_that_do() -> 
         props.draw(1, "case", 1, (props.Injury("melted", "minor"),))
     with pytest.raises(ValueError, match="take one of crush"):
         props.draw(1, "lidded", 1, (props.Injury("missing", "minor"),))
+
+
+def test_a_dome_of_a_crushed_blister_can_be_empty_too() -> None:
+    hurt = (props.Injury("crush", "major"), props.Injury("missing", "major"))
+    made = props.scene(props.Drawn(11_002_949, "one", (props.Chosen("blister", 4, hurt),)))
+    assert [damage["type"] for damage in made.truth["damages"]] == ["crush", "missing"]
+    (domes,) = (panel for panel in made.panels if panel.name == "domes")
+    assert (domes.skin.marks & 0b10).any()
