@@ -73,10 +73,15 @@ def test_what_is_no_signature_is_refused(tmp_path: Path, folder: Path, content: 
     assert "manifest.sig: it is not a signature" in refused(folder, key(tmp_path)[1])
 
 
-def test_the_model_of_a_stranger_does_not_run(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("signed", [False, True])
+def test_the_model_of_a_stranger_does_not_run(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, signed: bool
+) -> None:
     def ran(_: bytes) -> None:
         raise AssertionError("it ran")
 
+    if signed:
+        sign(folder, key(tmp_path, "stranger")[0])
     monkeypatch.setattr("booth.scoring.pack.Session", ran)
     assert len(examine(folder, key(tmp_path)[1])[1]) == 1
 
