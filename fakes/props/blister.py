@@ -236,8 +236,8 @@ def _near(domes: Panel, cell: Cell) -> tuple[slice, slice, Points, Points]:
     """The texels around a dome, and how far each is from its middle, in halves of its length and width."""
     height, width = domes.skin.shape
     left, upper = _corner(domes)
-    x = ((np.arange(width) + 0.5) / PX_PER_MM + left - cell.x) / cell.long
-    y = (upper - (np.arange(height) + 0.5) / PX_PER_MM - cell.y) / cell.wide
+    x = np.asarray((np.arange(width) + 0.5) / PX_PER_MM + left - cell.x, np.float64) / cell.long
+    y = np.asarray(upper - (np.arange(height) + 0.5) / PX_PER_MM - cell.y, np.float64) / cell.wide
     columns, rows = (np.flatnonzero(np.abs(at) < 1.12) for at in (x, y))
     across, down = slice(columns[0], columns[-1] + 1), slice(rows[0], rows[-1] + 1)
     return down, across, x[None, across], y[down, None]
