@@ -1,6 +1,7 @@
 """The keeper's counter: whoever connects to line.sock is greeted, reads along, and may say what is theirs to say."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -9,6 +10,10 @@ from booth.line.clients import Client, Clients, introduced
 from drivers.clock import Clock
 from drivers.errors import LinkLost
 from drivers.links import Channel
+
+RECALLED = 32
+"""Ends that a controller hears again when it comes. It was not there when they were told, or was killed before it had
+written them down."""
 
 Greeting = Callable[[], tuple[wire.LineMessage, ...]]
 """What a client hears first: the status, and what an earlier boot left open."""
@@ -27,12 +32,15 @@ class Front:
     def __init__(self, clock: Clock, greeting: Greeting, heed: Heed, presence: Presence) -> None:
         self._clock, self._greeting, self._heed, self._presence = clock, greeting, heed, presence
         self._clients = Clients()
+        self._ended: deque[wire.TrayEnded] = deque(maxlen=RECALLED)
 
     @property
     def dropped(self) -> int:
         return self._clients.dropped
 
     def tell(self, said: wire.LineMessage) -> None:
+        if isinstance(said, wire.TrayEnded):
+            self._ended.append(said)
         self._clients.tell(said, lambda client: client.drop())
 
     async def told(self) -> None:
@@ -50,7 +58,9 @@ class Front:
             await channel.close()
             return
         client = Client(channel, hello.role, self._clock)
-        for said in self._greeting():
+        greeting = self._greeting()
+        recalled = self._ended if hello.role is wire.Role.CONTROLLER else ()
+        for said in (*greeting, *(ended for ended in recalled if ended not in greeting)):
             client.tell(said)
         self._clients.add(client)
         await self._serve(client)

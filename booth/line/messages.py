@@ -78,8 +78,8 @@ class TrayIdentified:
 class TrayEnded:
     """The final end. `late`: the tray came to the gate with no verdict.
 
-    A tray that the keeper's last boot left open is told again on every Hello until a person has reset the line:
-    readers go by its id.
+    A tray that the keeper's last boot left open is told again on every Hello until a person has reset the line, and a
+    controller that says Hello hears the last ends again: readers go by its id.
     """
 
     tray: TrayId

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from booth.line import wire
+from booth.line.front import RECALLED
 from booth.tray import End
 from drivers.clock import pause
 from drivers.protocols import GatePosition
@@ -64,6 +65,45 @@ def test_a_lost_controller_diverts_what_it_had_not_decided_and_may_come_back(tmp
             await bench.tray()
             await pause(CLOCK, seconds(3))
             assert [ended.end for ended in ear.ends.values()] == [End.DIVERTED, End.PASSED]
+
+    play(scenario())
+
+
+def test_a_controller_that_comes_hears_the_last_ends_that_it_missed_and_an_observer_does_not(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        bench = Bench(tmp_path)
+        async with bench.keeper() as keeper:
+            ear = await bench.client(keeper)
+            for _ in range(RECALLED + 2):
+                bench.start(bench.tray())
+                await pause(CLOCK, ms(3200))
+            await pause(CLOCK, seconds(8))
+            controller = await bench.client(keeper, wire.Role.CONTROLLER)
+            await pause(CLOCK, ms(50))
+            assert controller.of(wire.TrayEnded) == ear.of(wire.TrayEnded)[-RECALLED:]
+            assert (await bench.client(keeper)).of(wire.TrayEnded) == []
+
+    play(scenario())
+
+
+def test_a_controller_hears_of_a_tray_that_the_last_boot_left_open_once_and_after_the_reset_too(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        bench = Bench(tmp_path)
+        async with bench.keeper():
+            bench.start(bench.tray())
+            await pause(CLOCK, seconds(1))
+        bench.entry.blocked = False
+        async with bench.keeper() as keeper:
+            ear = await bench.client(keeper)
+            first = await bench.client(keeper, wire.Role.CONTROLLER)
+            (ended,) = first.of(wire.TrayEnded)
+            assert ended.end is End.HELD
+            await ear.say(wire.Reset("ann", "cleared"))
+            await first.channel.close()
+            await pause(CLOCK, ms(50))
+            assert ear.status.latched == ()
+            second = await bench.client(keeper, wire.Role.CONTROLLER)
+            assert second.of(wire.TrayEnded) == [ended]
 
     play(scenario())
 

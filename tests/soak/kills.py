@@ -48,6 +48,7 @@ class Abused:
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder, self.draw = folder, Random(f"kills {seed}")
+        self._whim = Random(f"operator {seed}")
         self.books = Books()
         self.done: Counter[str] = Counter()
         self.died: Counter[str] = Counter()
@@ -259,9 +260,12 @@ class Abused:
                 self._sought = self._sought if latched else None
 
     async def _attend(self) -> None:
-        """Somebody clears the belt and resets, whenever it is held."""
+        """Somebody clears the belt and resets, whenever it is held. After a restart of the keeper they may as well
+        start the belt, and see whether that does it."""
         while True:
             await pause(CLOCK, ms(400))
+            if self._latched == ("keeper-restarted",) and self._whim.random() < 0.5:
+                await self._until(lambda: self._latched != ("keeper-restarted",))
             if self._latched:
                 with suppress(LinkLost):
                     await self.ask(kind="clear")
