@@ -136,16 +136,17 @@ class Supervised:
         await self._tell_world({"kind": "feed", "trays": trays})
 
     async def _clear_a_held_line(self) -> None:
-        """Where a person would: take the trays off the belt. Whoever watches still has to say what they found."""
+        """Where a person would: take the trays off the belt, and again if that was no good, for it may have run on.
+        Whoever watches still has to say what they found."""
         while True:
             while not self.onlooker.latched:
                 await pause(self.clock, LOOKS_EVERY)
             await pause(self.clock, CLEARED_AFTER)
-            if self.onlooker.latched:
+            if latched := self.onlooker.latched:
                 await self._tell_world({"kind": "clear"})
                 told = f"somebody has taken the trays off the simulated belt; now: booth line reset {self.config}"
                 self.onlooker.show.say("world", told)
-            while self.onlooker.latched:
+            while self.onlooker.latched and self.onlooker.latched == latched:
                 await pause(self.clock, LOOKS_EVERY)
 
     async def _act_on_faults(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from booth.faults import FAULTS
 from booth.line.line import Line, Place, Tray
 from booth.line.messages import FaultRaised, LineState, Reset, Status
+from booth.line.schedule import stood
 from booth.line.table import Word
 from booth.tray import End, Reason
 from drivers.protocols import Lamp
@@ -69,6 +70,8 @@ def refusal(line: Line, wish: Reset) -> str:
     if sought is None and wish.tray is not None:
         return f"Nobody is looking for tray {wish.tray}: reset without --tray."
     blocked = [place for place in CLEARED_BY_A_PERSON if line.barrier(place).blocked]
+    if line.sweep is not None and not stood(line, line.now, line.now):
+        blocked = [place for place in blocked if place != "entry"]  # the next tray, on a belt that runs
     if line.latched and blocked:
         return f"The {' and the '.join(blocked)} sensor is blocked: take the tray off the belt, or mend the sensor."
     return ""

@@ -126,13 +126,20 @@ class Turn:
                 ahead = ahead_of(self.line, tray)
                 self.too_close(tray, ahead[-1].id if ahead else tray)
             case Do.LATCH_MISSING:
-                self.latch("tray-missing", tray)
+                self.miss(tray)
             case Do.LATCH_UNCONFIRMED:
                 self.latch("confirm-missing", tray)
             case Do.LATCH_CONTRADICTED:
                 self.latch("bypass-contradicted", tray)
             case _:
                 self.end(there, ENDS[do])
+
+    def miss(self, tray: TrayId) -> None:
+        """While the belt is swept somebody may be clearing it by hand: then nobody is asked for this tray alone."""
+        if self.line.sweep is None:
+            self.latch("tray-missing", tray)
+        else:
+            self.latch("trays-unaccounted", detail=f"{tray} did not come to the pre-gate sensor")
 
     def left_station(self, at: Instant) -> None:
         """Until when the tray that leaves the station now is in the next one's way."""

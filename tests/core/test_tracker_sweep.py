@@ -80,10 +80,10 @@ def test_a_tray_that_the_sensors_cannot_count_is_a_persons(at: int) -> None:
     assert not said(play, Permit)[-1].given
 
 
-def line(held: int = 1, **ready: Any) -> Line:
-    """Of a keeper that begins where `held` trays were left open."""
+def line(left: int = 1, **ready: Any) -> Line:
+    """Of a keeper that begins where `left` trays were left open."""
     begun: dict[str, Any] = {"clear": False, "sweepable": True, "turned": Turned(mm(0), Instant(0))} | ready
-    return track(Line(LAYOUT, 2), Ready(Instant(0), held=held, **begun))[0]
+    return track(Line(LAYOUT, 2), Ready(Instant(0), held=left, **begun))[0]
 
 
 def unfolds(line: Line, belt: float, seen: tuple[tuple[int, Place], ...]) -> tuple[Line, list[Any]]:
@@ -165,3 +165,24 @@ def test_a_full_bin_takes_the_permit_from_a_belt_that_is_swept_and_gives_it_back
     empty, told = track(empty, Tick(Instant(ms(400))))
     assert [each.given for each in told if isinstance(each, Permit)] == [True]
     assert empty.sweep is not None
+
+
+def test_a_tray_that_is_taken_off_with_the_others_is_not_asked_for_by_its_name() -> None:
+    missed, _ = unfolds(line(left=2), 300, ((100, "entry"), (1000, "pregate"), (1800, "confirm")))
+    assert [fault.code for fault in missed.latched] == [sweep.CODE, "trays-unaccounted"]
+    cleared, told = track(missed, Heard(Reset("ann", "took them off"), missed.now))
+    assert not [each for each in told if isinstance(each, Refused)]
+    assert cleared.latched == ()
+
+
+@pytest.mark.parametrize(("belt", "refused"), [(0, True), (300, False)])
+def test_the_next_tray_under_the_entry_sensor_of_a_belt_that_runs_keeps_nobody_from_resetting(
+    belt: int, refused: bool
+) -> None:
+    begun = line()
+    for now in range(0, 1000, 100):
+        begun, _ = track(begun, Turned(mm(belt * now / 1000), Instant(ms(now))))
+    begun, _ = track(begun, EdgeSeen("entry", True, Instant(ms(920))))
+    begun, _ = track(begun, Tick(Instant(ms(950))))
+    _, told = track(begun, Heard(Reset("ann", "took them off"), Instant(ms(960))))
+    assert bool([each for each in told if isinstance(each, Refused)]) is refused
