@@ -1,13 +1,22 @@
-"""Trays with one box on them, drawn pixel by pixel: just enough of a picture to be registered."""
+"""Trays with one printed box on them, drawn pixel by pixel: just enough to be registered and compared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from booth.geometry.views import Standpoint, View
+from booth.scoring.gallery.reference import About, Reference
 from booth.scoring.ground import Ground, grid
+from booth.scoring.manifest import Appearance, Manifest
+from booth.scoring.network import Network
+from booth.scoring.pack import Pack
+from booth.scoring.session import Session
+from tests.scoring import tiny
 
 TILT = np.radians(9.0)
 STANDS = Standpoint(
@@ -64,3 +73,75 @@ def _top(box: Box, x: NDArray[np.float32], y: NDArray[np.float32]) -> tuple[NDAr
     on_top = (np.abs(along) < box.size_mm[0] / 2) & (np.abs(off) < box.size_mm[1] / 2)
     seen = cv2.remap(picture, next(at), next(at), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(seen, np.float32), on_top
+
+
+def dented(view: View, at_px: tuple[int, int], depth_mm: float, radius_px: int = 16) -> View:
+    """Pressed in by as much in the middle, with nothing to be seen of it."""
+    rows, columns = np.ogrid[: view.valid.shape[0], : view.valid.shape[1]]
+    far = np.hypot(columns - at_px[0], rows - at_px[1]) / radius_px
+    bowl = (depth_mm * np.sqrt(np.clip(1 - far, 0, 1))).astype(np.float32)
+    return replace(view, height_mm=view.height_mm - bowl)
+
+
+def painted(view: View, at_px: tuple[int, int], size_px: tuple[int, int], colour: tuple[int, int, int]) -> View:
+    """A flat patch of another colour, its middle there."""
+    picture = view.colour.copy()
+    (x, y), (width, height) = at_px, size_px
+    picture[y - height // 2 : y + height // 2, x - width // 2 : x + width // 2] = colour
+    return replace(view, colour=picture)
+
+
+def raised(view: View, at_px: tuple[int, int], size_px: tuple[int, int], height_mm: float) -> View:
+    """Something that stands on the tray there, of its colour."""
+    heights = view.height_mm.copy()
+    (x, y), (width, height) = at_px, size_px
+    heights[y - height // 2 : y + height // 2, x - width // 2 : x + width // 2] = height_mm
+    return replace(view, height_mm=heights)
+
+
+def reference(view: View, name: str = "a" * 16, product: str = "box-01") -> Reference:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    about = About.model_construct(product=product, added_at=at, added_by="a test", simulated=True)
+    return Reference(name, product, (view,), about)
+
+
+MAPS_PX = 16
+
+
+def model_of_hues() -> bytes:
+    """ONNX: maps (N, 3, h, w), the mean colour of every MAPS_PX square; score: 0.5 of anything."""
+
+    def ints(name: str, *values: int) -> bytes:
+        listed = tiny._bytes(1, name) + b"".join(tiny._number(8, value) for value in values)
+        return tiny._bytes(5, listed + tiny._number(20, tiny.INTS))
+
+    square = ints("kernel_shape", MAPS_PX, MAPS_PX) + ints("strides", MAPS_PX, MAPS_PX)
+    to_float = tiny._bytes(5, tiny._bytes(1, "to") + tiny._number(3, tiny.FLOAT) + tiny._number(20, tiny.INT))
+    nodes = (
+        tiny._node("Cast", ["picture"], "values", to_float),
+        tiny._node("Transpose", ["values"], "planes", ints("perm", 0, 3, 1, 2)),
+        tiny._node("AveragePool", ["planes"], "maps", square),
+        tiny._mean("maps", "level", (1, 2, 3)),
+        tiny._node("Mul", ["level", "nothing"], "score"),
+    )
+    width, height = STANDS.size_px
+    graph = b"".join(tiny._bytes(1, node) for node in nodes) + tiny._bytes(2, "hues")
+    graph += tiny._bytes(5, tiny._scalar("nothing", 0.0))
+    graph += tiny._bytes(11, tiny._value("picture", tiny.UINT8, ("n", height, width, 3)))
+    graph += tiny._bytes(12, tiny._value("score", tiny.FLOAT, ("n",)))
+    graph += tiny._bytes(12, tiny._value("maps", tiny.FLOAT, ("n", 3, height // MAPS_PX, width // MAPS_PX)))
+    return tiny._number(1, 8) + tiny._bytes(8, tiny._number(2, 17)) + tiny._bytes(7, graph)
+
+
+def pack(network: bool = False, /, **lane: Any) -> Pack:
+    """Brings the reference lane alone, `lane` its keys; with `network`, one that gives hues as patch features."""
+    entry = {"curve": [[-6.0, 0.0], [6.0, 1.0]], **lane}
+    width, height = STANDS.size_px
+    shape = {"size_px": [height, width], "mm_per_px": STANDS.mm_per_px}
+    told = tiny.manifest(lanes={"reference": entry}, view=shape, golden=None, files={"card.md": "0" * 64})
+    manifest = Manifest.model_validate(told)
+    form = Appearance.model_validate(
+        {"model": "m.onnx", "inputs": {"colour": "picture"}, "outputs": {"score": "score", "maps": "maps"}}
+    )
+    runs = Network(Session(model_of_hues()), form, manifest.view) if network else None
+    return Pack(Path("pack"), manifest, "0" * 64, runs)

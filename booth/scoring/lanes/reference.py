@@ -1,0 +1,238 @@
+"""What the tray shows beside pristine items of its product: registered first, compared second.
+
+A camera's view is compared with the references that lie over it best, channel by channel (`comparison.CHANNELS`); by
+how much its worst cells exceed what references of this product differ by among themselves, weighted, is the lane's
+statistic: the logarithm of the odds of damage on the simulated training trays. The worst camera decides.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import FiniteFloat, PositiveInt, model_validator
+
+from booth.geometry.views import Standpoint, View
+from booth.scoring.comparison import (
+    CHANNELS,
+    Compared,
+    Item,
+    bank_for,
+    compared,
+    levels,
+    reference_of,
+    stands_alike,
+    tray_of,
+    usual,
+    worst,
+)
+from booth.scoring.coreset import Bank
+from booth.scoring.differences import CELL_PX
+from booth.scoring.fitting import fitted
+from booth.scoring.gallery.reference import Reference
+from booth.scoring.ground import Floats
+from booth.scoring.lanes import HeatMap, LaneScore, NotRun, ScoreInvalid
+from booth.scoring.manifest import Above0, Frozen, Weight
+from booth.scoring.pack import Pack
+from booth.scoring.places import Place
+from booth.tray import Reason
+
+NAME = "reference"
+KIND = "difference"
+Channel = Literal["colour", "structure", "height", "beside", "spilt", "pattern"]
+SAYS: Mapping[str, str] = {
+    "colour": "colour",
+    "structure": "structure",
+    "height": "height",
+    "beside": "something beside it",
+    "spilt": "the tray's floor",
+    "pattern": "pattern",
+}
+HELD = 16
+"""Products whose references stay ready, some 1.5 MB a reference and camera."""
+HOT = 0.5
+"""Of the worst cell's excess: what has that much is the same difference."""
+TOLD = 0.4
+"""Of the strongest channel's excess there: a channel with that much is named, too."""
+
+# Not fitted yet.
+SCALES: Mapping[Channel, float] = {
+    "colour": 10.0, "structure": 0.05, "height": 1.5, "beside": 8.0, "spilt": 12.0, "pattern": 0.3,
+}  # fmt: skip
+USUAL: Mapping[Channel, float] = {
+    "colour": 1.0, "structure": 1.0, "height": 1.0, "beside": 1.0, "spilt": 1.0, "pattern": 1.0,
+}  # fmt: skip
+WEIGHTS: Mapping[Channel, float] = {
+    "colour": 1.0, "structure": 0.0, "height": 1.0, "beside": 1.0, "spilt": 1.0, "pattern": 1.0,
+}  # fmt: skip
+
+
+class ReferenceTuning(Frozen):
+    """The lane's own keys in a manifest, by channel. `scales`: a difference that much is one that counts; `usual`: what
+    pristine items of any product show, on the logarithmic scale, for a product with too few references to tell;
+    `weights` and `bias`: from what exceeds that to the statistic. `most`: references that a tray is compared with."""
+
+    scales: Mapping[Channel, Above0] = SCALES
+    usual: Mapping[Channel, FiniteFloat] = USUAL
+    weights: Mapping[Channel, Weight] = WEIGHTS
+    bias: FiniteFloat = 0.0
+    most: PositiveInt = 3
+
+    @model_validator(mode="after")
+    def every_channel_is_named(self) -> "ReferenceTuning":
+        for key in ("scales", "usual", "weights"):
+            if missing := sorted(set(CHANNELS) - set(getattr(self, key))):
+                raise ValueError(f"{key}: {', '.join(missing)} is missing")
+        return self
+
+    def row(self, key: Literal["scales", "usual", "weights"]) -> Floats:
+        """In the order of CHANNELS."""
+        return np.array([getattr(self, key)[name] for name in CHANNELS], np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ready:
+    """References of one product as one camera shows them. `usual`: by channel, what is usual for the product."""
+
+    items: tuple[Item, ...]
+    usual: Floats
+    known: Bank | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """One camera's view: `excess` (channels, rows, columns), weighted; never negative."""
+
+    view: View
+    height_mm: float
+    statistic: float
+    excess: Floats
+    compared: Compared
+
+
+class ReferenceLane:
+    """Asked by `compare`. It never runs without references, and never against those of another camera geometry."""
+
+    name = NAME
+
+    def __init__(self, pack: Pack) -> None:
+        """Raises pydantic's ValidationError."""
+        entry = pack.manifest.lanes.reference
+        assert entry is not None
+        self._entry, self._tuning = entry, entry.tuned(ReferenceTuning)
+        self._network, self._shape = pack.network, pack.manifest.view
+        self._ready: OrderedDict[tuple[str, ...], Ready] = OrderedDict()
+        self._lock = Lock()
+
+    def score(self, views: tuple[View, ...]) -> LaneScore | NotRun:
+        return self.compare(views, ())
+
+    def compare(self, views: tuple[View, ...], references: tuple[Reference, ...]) -> LaneScore | NotRun:
+        """The first tray of a product waits until its references are ready: some 80 ms for each and camera, besides two
+        runs of the network. Raises ScoreInvalid."""
+        if not references:
+            return NotRun(NAME, "there is no reference of the product, or nobody knows which it is; booth gallery add")
+        product = references[0].product
+        beside = {view.camera: _of_camera(view, references) for view in views}
+        if not any(beside.values()):
+            return NotRun(NAME, f"the references of {product} are of another camera geometry; add them again")
+        trays = [(view, tray) for view in views if beside[view.camera] and (tray := tray_of(view, self._network))]
+        if not trays:
+            return NotRun(NAME, "no camera measured something on the tray that a reference could be laid over")
+        found = [self._judged(view, tray, beside[view.camera]) for view, tray in trays]
+        judged = sorted((each for each in found if each is not None), key=lambda each: -each.statistic)
+        if not judged:
+            return NotRun(NAME, f"no reference of {product} could be laid over it")
+        return self._answer(product, judged)
+
+    def _judged(self, view: View, tray: Item, beside: Sequence[tuple[Reference, View]]) -> Judged | None:
+        ready = self._made_ready(view.camera, beside)
+        found = compared(tray, ready.items, self._tuning.most, ready.known)
+        if found is None:
+            return None
+        level, weights = levels(found.found, self._tuning.row("scales")), self._tuning.row("weights")
+        above = weights * (worst(level) - ready.usual)
+        statistic = self._tuning.bias + float(above.sum())
+        if not np.isfinite(statistic):
+            raise ScoreInvalid(f"the reference lane found {statistic} in {view.camera}")
+        excess = np.maximum(weights[:, None, None] * (level - ready.usual[:, None, None]), np.float32(0))
+        return Judged(view, tray.flat.top_mm, statistic, excess, found)
+
+    def _made_ready(self, camera: str, beside: Sequence[tuple[Reference, View]]) -> Ready:
+        key = (camera, *(reference.id for reference, _ in beside))
+        with self._lock:  # two trays of one product wait for the same work
+            if key not in self._ready:
+                self._ready[key] = self._work(beside)
+            self._ready.move_to_end(key)
+            while len(self._ready) > HELD:
+                self._ready.popitem(last=False)
+            return self._ready[key]
+
+    def _work(self, beside: Sequence[tuple[Reference, View]]) -> Ready:
+        fits = ((reference.id, fitted(view, self._shape)) for reference, view in beside)
+        items = tuple(item for name, view in fits if (item := reference_of(name, view, self._network)) is not None)
+        expected = usual(items, self._tuning.row("scales"), self._tuning.row("usual"))
+        return Ready(items, expected, bank_for(items))
+
+    def _answer(self, product: str, judged: Sequence[Judged]) -> LaneScore:
+        first = judged[0]
+        heat = tuple(
+            HeatMap(each.view.camera, KIND, _heat(each, self._tuning.bias, self._entry.score)) for each in judged
+        )
+        return LaneScore(NAME, self._entry.score(first.statistic), (_reason(product, first),), heat)
+
+
+def _of_camera(view: View, references: Sequence[Reference]) -> list[tuple[Reference, View]]:
+    """The references that the same camera shows from where it stands now."""
+    return [
+        (reference, other)
+        for reference in references
+        for other in reference.views
+        if other.camera == view.camera and stands_alike(other.standpoint, view.standpoint)
+    ]
+
+
+def _heat(judged: Judged, bias: float, score: Callable[[float], float]) -> NDArray[np.float32]:
+    """What the lane would say, were a cell the only one that differs."""
+    total = judged.excess.sum(axis=0)
+    steps = np.linspace(0, max(1.0, float(total.max())), 64)
+    return np.asarray(np.interp(total, steps, [score(bias + step) for step in steps]), np.float32)
+
+
+def _reason(product: str, judged: Judged) -> Reason:
+    """Which reference, where, how large, and by what."""
+    total = judged.excess.sum(axis=0)
+    row, column = (int(each) for each in np.unravel_index(total.argmax(), total.shape))
+    if not total[row, column] > 0:
+        return Reason("differs", f"differs from {product} no more than its references do")
+    where = _around(total, row, column)
+    amounts = judged.excess[:, where].sum(axis=1)
+    channels = " and ".join(SAYS[CHANNELS[each]] for each in np.flatnonzero(amounts >= TOLD * amounts.max()))
+    reference = judged.compared.references[judged.compared.nearest[int(amounts.argmax()), row, column]]
+    cm2 = int(where.sum()) * _cell_cm2(judged.view.standpoint, judged.height_mm)
+    place = f"{_place(where)} of {judged.view.camera}, {cm2:.0f} cm2"
+    return Reason("differs", f"differs from reference {reference} of {product}, {place}: {channels}")
+
+
+def _place(where: NDArray[np.bool_]) -> Place:
+    rows, columns = where.shape
+    down, across = (np.flatnonzero(where.any(axis=axis)) for axis in (1, 0))
+    return Place(across[0] / columns, down[0] / rows, (across[-1] + 1) / columns, (down[-1] + 1) / rows)
+
+
+def _around(total: Floats, row: int, column: int) -> NDArray[np.bool_]:
+    """The cells that are as hot as that one, and connected with it."""
+    hot = (total >= HOT * total[row, column]).astype(np.uint8)
+    _, labels = cv2.connectedComponents(hot)
+    return np.asarray(labels == labels[row, column], np.bool_)
+
+
+def _cell_cm2(stands: Standpoint | None, height_mm: float) -> float:
+    """Of a cell that shows what is `height_mm` above the floor: nearer to the camera, so smaller."""
+    assert stands is not None
+    side_mm = float(CELL_PX * stands.mm_per_px * (1 - height_mm / stands.distance_mm))
+    return side_mm**2 / 100

@@ -1,0 +1,218 @@
+"""What the reference lane says of a printed box that is damaged, moved, or beside no reference of its own."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from booth.geometry.views import View
+from booth.scoring.comparison import CHANNELS, bank_for, compared, reference_of, stands_alike, tray_of
+from booth.scoring.gallery.reference import Reference
+from booth.scoring.lanes import Comparing, LaneScore, NotRun
+from booth.scoring.lanes.reference import ReferenceLane
+from tests.scoring.printed import STANDS, Box, dented, pack, painted, raised, reference, tray
+
+REFERENCES = (
+    reference(tray(Box(at_mm=(-20, 10)), 1), "a" * 16),
+    reference(tray(Box(turn_deg=178, at_mm=(10, 0)), 5), "b" * 16),
+)
+WEIGHTS = {"colour": 1.0, "structure": 0.3, "height": 1.0, "beside": 1.0, "spilt": 1.0, "pattern": 1.0}
+LANE = ReferenceLane(pack(weights=WEIGHTS))
+MIDDLE = (215, 150)
+MOVED = tray(Box(turn_deg=4, at_mm=(15, -10)), 3)
+DAMAGED = {
+    "height": dented(MOVED, MIDDLE, 12),
+    "colour": painted(MOVED, MIDDLE, (30, 24), (20, 20, 90)),
+    "something beside it": raised(MOVED, (380, 260), (24, 24), 30),
+    "the tray's floor": painted(MOVED, (60, 270), (40, 30), (90, 160, 230)),
+}
+
+
+def answer(view: View, references: tuple[Reference, ...] = REFERENCES, lane: ReferenceLane = LANE) -> LaneScore:
+    found = lane.compare((view,), references)
+    assert isinstance(found, LaneScore), found
+    return found
+
+
+def why(views: tuple[View, ...], references: tuple[Reference, ...] = REFERENCES) -> str:
+    found = LANE.compare(views, references)
+    assert isinstance(found, NotRun), found
+    return found.why
+
+
+@pytest.mark.parametrize("turn_deg", [0.0, 8.0, 180.0, 187.0])
+def test_an_item_that_only_lies_elsewhere_differs_no_more_than_references_do(turn_deg: float) -> None:
+    moved = answer(tray(Box(turn_deg=turn_deg, at_mm=(30, 20)), 7))
+    assert moved.reasons[0].text == "differs from box-01 no more than its references do"
+    assert max(answer(each).score - moved.score for each in DAMAGED.values()) > 0.05
+
+
+@pytest.mark.parametrize("channel", DAMAGED)
+def test_damage_scores_higher_and_says_by_what_it_differs_from_which_reference_and_where(channel: str) -> None:
+    found, (reason,) = answer(DAMAGED[channel]), answer(DAMAGED[channel]).reasons
+    assert found.score > answer(MOVED).score + 0.03
+    where, _, told = reason.text.partition(": ")
+    assert channel in told
+    places = {"something beside it": "lower right of left", "the tray's floor": "lower left of left"}
+    assert where.startswith(("differs from reference aaaa", "differs from reference bbbb"))
+    assert f" of box-01, {places.get(channel, 'middle of left')}, " in where
+
+
+def test_a_dent_alone_is_of_height_and_a_flat_stain_is_not() -> None:
+    assert answer(DAMAGED["height"]).reasons[0].text.endswith(": height")
+    assert "height" not in answer(DAMAGED["colour"]).reasons[0].text
+
+
+def test_the_area_told_is_about_that_of_the_stain() -> None:
+    """30 x 24 px at 1.1 mm, seen 80 mm nearer than the floor, and what is near it."""
+    says = answer(DAMAGED["colour"]).reasons[0].text
+    assert 6 <= float(says.partition("left, ")[2].partition(" cm2")[0]) <= 14
+
+
+def test_a_deeper_dent_never_scores_less() -> None:
+    scores = [answer(dented(MOVED, MIDDLE, depth)).score for depth in (0, 2, 4, 8, 16, 32)]
+    assert scores == sorted(scores)
+    assert scores[-1] > scores[0] + 0.05
+
+
+def test_the_heat_is_highest_where_the_damage_is_and_in_the_size_of_cells() -> None:
+    (heat,) = answer(DAMAGED["height"]).heat
+    assert heat.camera == "left"
+    assert heat.values.shape == (40, 52)
+    row, column = divmod(int(heat.values.argmax()), 52)
+    assert abs(column * 8 + 4 - MIDDLE[0]) < 14
+    assert abs(row * 8 + 4 - MIDDLE[1]) < 14
+    assert heat.values.min() >= 0
+    assert heat.values.max() <= 1
+
+
+def test_print_that_is_two_pixels_off_is_no_difference_and_a_label_that_is_missing_is() -> None:
+    shifted = painted(MOVED, (MIDDLE[0] + 2, MIDDLE[1]), (30, 24), (230, 230, 230))
+    labelled = (reference(painted(MOVED, MIDDLE, (30, 24), (230, 230, 230))),)
+    assert answer(shifted, labelled).score < answer(MOVED, labelled).score - 0.05
+
+
+def test_dimmer_lamps_and_lost_depth_change_little() -> None:
+    dimmer = replace(MOVED, colour=(MOVED.colour * 0.8).astype(np.uint8))
+    lost = MOVED.valid.copy()
+    lost[140:160, 180:250] = False
+    holes = replace(MOVED, valid=lost, height_mm=np.where(lost, MOVED.height_mm, np.nan).astype(np.float32))
+    for view in (dimmer, holes):
+        assert answer(view).score == pytest.approx(answer(MOVED).score, abs=0.03)
+
+
+def test_what_one_reference_shows_is_no_difference_though_the_other_does_not_show_it() -> None:
+    stained = reference(painted(REFERENCES[0].views[0], (190, 160), (30, 24), (20, 20, 90)), "c" * 16)
+    tray_, network = tray_of(MOVED, None), None
+    assert tray_ is not None
+    items = [reference_of(each.id, each.views[0], network) for each in (stained, *REFERENCES)]
+    told = [compared(tray_, [each for each in some if each is not None], 3) for some in (items[:1], items[1:], items)]
+    alone, others, together = (each.found for each in told if each is not None)
+    colour = CHANNELS.index("colour")
+    assert alone[colour].max() > 3 * others[colour].max()
+    assert (together <= np.minimum(alone, others) + 1e-6).all()
+
+
+def test_a_product_whose_references_differ_among_one_another_may_differ() -> None:
+    uneven = (reference(dented(REFERENCES[0].views[0], (180, 160), 12), "c" * 16), REFERENCES[1])
+    elsewhere = dented(MOVED, (240, 130), 12)
+    assert answer(elsewhere, uneven).score < answer(elsewhere).score - 0.02
+
+
+def test_the_worst_camera_decides() -> None:
+    def of(camera: str, reference_: Reference) -> Reference:
+        return replace(reference_, views=(*reference_.views, replace(reference_.views[0], camera=camera)))
+
+    both = tuple(of("right", each) for each in REFERENCES)
+    right = replace(DAMAGED["height"], camera="right")
+    found = LANE.compare((MOVED, right), both)
+    assert isinstance(found, LaneScore)
+    assert found.score == answer(DAMAGED["height"]).score
+    assert " of right, " in found.reasons[0].text
+    assert {heat.camera for heat in found.heat} == {"left", "right"}
+
+
+def test_a_camera_without_references_leaves_it_to_the_others() -> None:
+    alone = LANE.compare((MOVED, replace(DAMAGED["height"], camera="right")), REFERENCES)
+    assert isinstance(alone, LaneScore)
+    assert alone.score == answer(MOVED).score
+
+
+def test_hues_that_no_reference_shows_are_a_pattern() -> None:
+    lane = ReferenceLane(pack(True, weights=dict.fromkeys(WEIGHTS, 0.0) | {"pattern": 1.0}))
+    tinted = painted(MOVED, MIDDLE, (48, 48), (40, 220, 40))
+    assert answer(tinted, lane=lane).score > answer(MOVED, lane=lane).score + 0.03
+    assert answer(tinted, lane=lane).reasons[0].text.endswith(": pattern")
+
+
+def test_patches_where_no_reference_shows_the_item_are_looked_for_among_all() -> None:
+    """A box twice as wide cannot be covered: its other half is compared with a coreset."""
+    network = pack(True).network
+    item = reference_of("a", tray(Box((180, 150, 60)), 1), network)
+    wider = tray_of(tray(Box((240, 150, 60)), 2), network)
+    assert item is not None
+    assert wider is not None
+    with_bank, without = compared(wider, [item], 1, bank_for([item])), compared(wider, [item], 1)
+    assert with_bank is not None
+    assert without is not None
+    pattern = CHANNELS.index("pattern")
+    assert with_bank.found[pattern].sum() > without.found[pattern].sum()
+
+
+def test_the_same_views_give_the_same_answer() -> None:
+    again = ReferenceLane(pack(weights=WEIGHTS))
+    assert answer(DAMAGED["colour"]).score == answer(DAMAGED["colour"], lane=again).score
+
+
+def test_it_is_asked_by_comparing_and_without_references_it_does_not_run() -> None:
+    assert isinstance(LANE, Comparing)
+    assert why((MOVED,), ()).startswith("there is no reference of the product")
+    alone = LANE.score((MOVED,))
+    assert isinstance(alone, NotRun)
+
+
+@pytest.mark.parametrize(
+    "stands",
+    [
+        None,
+        replace(STANDS, distance_mm=720.0),
+        replace(STANDS, mm_per_px=1.15),
+        replace(STANDS, normal=(0.0, 0.1, -float(np.sqrt(0.99)))),
+        replace(STANDS, size_px=(408, 320)),
+    ],
+)
+def test_references_of_another_camera_geometry_are_refused(stands: None) -> None:
+    other = tuple(replace(each, views=(replace(each.views[0], standpoint=stands),)) for each in REFERENCES)
+    assert why((MOVED,), other) == "the references of box-01 are of another camera geometry; add them again"
+    assert stands_alike(STANDS, replace(STANDS, distance_mm=STANDS.distance_mm * 1.001))
+
+
+def test_what_cannot_be_laid_over_is_not_compared() -> None:
+    assert why((tray(Box((250, 60, 40), print_=4), 2),)) == "no reference of box-01 could be laid over it"
+
+
+def test_without_height_or_item_there_is_nothing_to_lay_over() -> None:
+    blind = replace(MOVED, valid=np.zeros_like(MOVED.valid), height_mm=np.full_like(MOVED.height_mm, np.nan))
+    for view in (blind, tray(None)):
+        assert why((view,)) == "no camera measured something on the tray that a reference could be laid over"
+
+
+def test_references_are_made_ready_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lane = ReferenceLane(pack())
+    first = answer(MOVED, lane=lane)
+    monkeypatch.setattr(lane, "_work", lambda beside: pytest.fail("made ready again"))
+    assert answer(MOVED, lane=lane).score == first.score
+
+
+@pytest.mark.parametrize("key", ["scales", "usual", "weights"])
+def test_a_channel_that_a_pack_leaves_out_is_named(key: str) -> None:
+    with pytest.raises(ValidationError, match=f"{key}: spilt is missing"):
+        ReferenceLane(pack(False, **{key: {name: 1.0 for name in CHANNELS if name != "spilt"}}))
+    with pytest.raises(ValidationError):
+        ReferenceLane(pack(False, **{key: dict.fromkeys(CHANNELS, 1.0) | {"smell": 1.0}}))
+
+
+def test_a_weight_is_never_negative() -> None:
+    with pytest.raises(ValidationError):
+        ReferenceLane(pack(weights=WEIGHTS | {"colour": -1.0}))
