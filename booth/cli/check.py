@@ -8,7 +8,7 @@ from booth.cli.options import Config, Json
 
 
 def check(config: Config, as_json: Json = False) -> None:
-    """Say what is wrong with settings, fault plan, calibration, model pack and camera SDKs. Touches no device."""
+    """Say what is wrong with settings, fault plan, calibration, pack, gallery and camera SDKs. Touches no device."""
     run(lambda: _check(config), as_json)
 
 
@@ -25,6 +25,8 @@ def _check(config: Path) -> Answer:
         f"{grounds.pack.name}: the model pack holds ({grounds.pack.sha256[:12]})",
         *(f"{source.name}: the calibration holds ({source.sha256[:12]})" for source in grounds.calibrations),
     ]
+    if grounds.gallery is not None:
+        lines.append(f"{grounds.gallery.name}: the gallery holds ({grounds.gallery.sha256[:12]})")
     sdks = installed()
     lines += [str(sdk) for sdk in sdks]
     if settings.world is not None:

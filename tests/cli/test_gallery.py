@@ -1,0 +1,214 @@
+"""`booth gallery`, over printed boxes."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner, Result
+
+from booth.cli.app import app
+from booth.cli.manners import Exit
+from booth.geometry.plane import Plane
+from booth.scoring.gallery.store import load
+from drivers.units import Millimetres
+from tests.cli.gallery_site import calibrate, dataset, evidence, session, site
+from tests.scoring.gallery.boxes import STANDS, boxed
+
+TEA, TURNED, COFFEE = boxed(1), boxed(1, 30, (6, -5), noise=1), boxed(2, noise=2)
+
+
+def booth(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["gallery", *map(str, arguments)])
+
+
+def told(result: Result) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(result.stdout)["data"]
+    return data
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return site(tmp_path)
+
+
+def gallery(config: Path) -> Path:
+    return config.parent / "gallery"
+
+
+def ids(config: Path, product: str) -> list[str]:
+    return sorted(load(gallery(config)).about(product))
+
+
+def added(config: Path) -> Path:
+    """Two references of tea."""
+    kept = config.parent / "kept"
+    sources = [evidence(kept, number, view) for number, view in enumerate((TEA, TURNED))]
+    result = booth("add", config, *sources, "--product", "tea", "--code", "4006381333931", "--by", "ann")
+    assert result.exit_code == Exit.OK, result.output
+    return kept
+
+
+def test_evidence_that_agrees_becomes_references_that_say_where_they_came_from(config: Path) -> None:
+    kept = added(config)
+    (first, _) = load(gallery(config)).references("tea")
+    assert first.about.source.kind == "evidence"
+    assert first.about.source.folder == str(kept)
+    assert first.about.added_by == "ann"
+    assert first.views[0].valid.all()
+    text = booth("list", config).stdout
+    assert "version 1" in text
+    assert "version 1: ann, 20" in text
+    assert ": pristine items (2 added)" in text
+    assert "code 4006381333931 means tea" in text
+
+
+def test_a_session_and_a_single_tray_of_it_can_be_added(config: Path) -> None:
+    recorded = session(config.parent / "session", (TEA, TURNED, COFFEE))
+    result = booth("add", config, recorded, "--product", "tea", "--json")
+    assert result.exit_code == Exit.CHECK_FAILED
+    assert [one["what"] for one in told(result)["captures"]] == ["added", "added", "refused"]
+    (again,) = told(booth("add", config, recorded / "000001-000001", "--product", "tea", "--json"))["captures"]
+    assert again["what"] == "merged"
+    assert load(gallery(config)).version == 1
+
+
+def test_a_data_set_gives_the_references_that_it_has_of_the_product(config: Path) -> None:
+    made = {"reference-tea-01-0": ("tea-01", TEA), "reference-tea-01-1": ("tea-01", TURNED),
+            "000000": ("tea-01", boxed(1, 60)), "reference-ale-02-0": ("ale-02", COFFEE)}  # fmt: skip
+    folder = dataset(config.parent / "set", made)
+    assert booth("add", config, folder, "--product", "tea-01").exit_code == Exit.OK
+    assert len(ids(config, "tea-01")) == 2
+    one = booth("add", config, folder / "captures" / "000000", "--product", "tea-01")
+    assert one.exit_code == Exit.OK, one.output
+    assert booth("add", config, folder, "--product", "unheard-of").exit_code == Exit.USAGE
+
+
+def test_a_lone_capture_is_refused_and_leaves_no_gallery(config: Path) -> None:
+    alone = evidence(config.parent / "kept", 1, TEA)
+    result = booth("add", config, alone, "--product", "tea")
+    assert result.exit_code == Exit.CHECK_FAILED
+    assert "give two captures of the product at least" in result.stdout
+    assert booth("list", config).exit_code == Exit.MODEL_INVALID
+
+
+def test_what_disagrees_with_the_references_is_refused_with_numbers(config: Path) -> None:
+    added(config)
+    result = booth("add", config, evidence(config.parent / "more", 9, COFFEE), "--product", "tea", "--json")
+    assert result.exit_code == Exit.CHECK_FAILED
+    (one,) = told(result)["captures"]
+    assert one["what"] == "refused"
+    assert one["nearest"] in ids(config, "tea")
+    assert {"print", "height", "colour"} <= set(one)
+    assert len(ids(config, "tea")) == 2
+
+
+def test_removing_makes_a_version_without_and_the_older_one_can_be_listed(config: Path) -> None:
+    added(config)
+    gone = ids(config, "tea")[0]
+    assert booth("remove", config, gone, "--why", "scratched").exit_code == Exit.OK
+    assert gone not in ids(config, "tea")
+    assert gone in booth("list", config, "--version", "1").stdout
+    assert booth("remove", config, gone, "--why", "again").exit_code == Exit.MODEL_INVALID
+
+
+def test_a_gallery_that_holds_passes_its_check(config: Path) -> None:
+    added(config)
+    result = booth("check", config)
+    assert result.exit_code == Exit.OK
+    assert "2 references of 1 products: every file holds, and all agree" in result.stdout
+
+
+def test_the_check_names_an_outlier_and_what_is_alone(config: Path) -> None:
+    added(config)
+    _force(config, "tea", COFFEE)
+    _force(config, "coffee", COFFEE)
+    result = booth("check", config, "--json")
+    assert result.exit_code == Exit.CHECK_FAILED
+    kinds = sorted((one["kind"], one["product"]) for one in told(result)["findings"])
+    assert kinds == [("alone", "coffee"), ("outlier", "tea")]
+
+
+def _force(config: Path, product: str, view: Any) -> None:
+    """As nobody can by the command."""
+    from booth.scoring.gallery.writing import Draft, writing
+    from tests.scoring.gallery.boxes import capture
+    from tests.scoring.gallery.captures import signed
+
+    with writing(gallery(config)) as desk:
+        desk.add(Draft(product, (capture(view),)), signed())
+
+
+def test_the_check_names_a_broken_file_and_ends_with_7(config: Path) -> None:
+    added(config)
+    (broken, _) = ids(config, "tea")
+    path = gallery(config) / "tea" / broken / "left.height.png"
+    path.write_bytes(path.read_bytes()[:-9])
+    result = booth("check", config, "--json")
+    assert result.exit_code == Exit.MODEL_INVALID
+    assert {"broken", "alone"} == {one["kind"] for one in told(result)["findings"]}
+    assert f"{broken}/left.height.png" in result.stdout
+
+
+def test_the_check_names_references_of_a_camera_that_has_been_moved(config: Path) -> None:
+    added(config)
+    calibrate(config.parent / "calibration", Plane(STANDS.normal, Millimetres(-STANDS.distance_mm * 1.05)))
+    result = booth("check", config, "--json")
+    assert result.exit_code == Exit.CHECK_FAILED
+    findings = told(result)["findings"]
+    assert [one["kind"] for one in findings] == ["geometry", "geometry"]
+    assert "700 mm from the tray's floor, not 735" in findings[0]["says"]
+
+
+def test_a_simulated_capture_is_not_for_a_real_booth(config: Path) -> None:
+    kept = [evidence(config.parent / "kept", number, view) for number, view in enumerate((TEA, TURNED))]
+    example = CONFIG_OF_A_SITE.read_text(encoding="utf-8")
+    tree = yaml.safe_load(example)
+    tree["recipe"] |= {"pack": str(CONFIG_OF_A_SITE.parents[1] / "models" / "damage-lite0"), "gallery": "gallery"}
+    real = config.parent / "real.yaml"
+    real.write_text(yaml.safe_dump(tree))
+    result = booth("add", real, *kept, "--product", "tea")
+    assert result.exit_code == Exit.USAGE, result.output
+    assert "a simulated capture, and this booth is not simulated" in result.stderr
+
+
+CONFIG_OF_A_SITE = Path(__file__).parents[2] / "config" / "site-example.yaml"
+
+
+@pytest.mark.parametrize("name", ["../tea", "a b", ".tea"])
+def test_a_product_whose_name_is_no_folder_is_a_mistake_of_the_caller(config: Path, name: str) -> None:
+    kept = [evidence(config.parent / "kept", number, view) for number, view in enumerate((TEA, TURNED))]
+    result = booth("add", config, *kept, "--product", name)
+    assert result.exit_code == Exit.USAGE
+    assert not gallery(config).exists() or not list(gallery(config).glob("versions/*"))
+
+
+@pytest.mark.parametrize("content", [None, "{}", '{"format": "booth.evidence/1"}', "not JSON"])
+def test_a_source_that_is_none_is_said(config: Path, content: str | None) -> None:
+    folder = config.parent / "odd"
+    folder.mkdir()
+    if content is not None:
+        (folder / "record.json").write_text(content)
+    result = booth("add", config, folder, "--product", "tea")
+    assert result.exit_code == Exit.USAGE
+    assert str(folder) in result.stderr
+
+
+def test_settings_without_a_gallery_say_where_to_name_one(tmp_path: Path) -> None:
+    config = site(tmp_path)
+    tree = yaml.safe_load(config.read_text())
+    del tree["recipe"]["gallery"]
+    config.write_text(yaml.safe_dump(tree))
+    for command in (["list"], ["check"], ["remove", "00", "--why", "x"]):
+        result = booth(command[0], config, *command[1:])
+        assert result.exit_code == Exit.CONFIG_INVALID
+        assert "recipe.gallery is not set" in result.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root writes everywhere")
+def test_a_gallery_that_cannot_be_written_is_storage(config: Path) -> None:
+    config.parent.joinpath("gallery").mkdir(mode=0o555)
+    kept = [evidence(config.parent / "kept", number, view) for number, view in enumerate((TEA, TURNED))]
+    assert booth("add", config, *kept, "--product", "tea").exit_code == Exit.STORAGE
