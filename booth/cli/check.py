@@ -13,16 +13,17 @@ def check(config: Config, as_json: Json = False) -> None:
 
 
 def _check(config: Path) -> Answer:
-    from booth.assembly.foundation import lay
+    from booth.assembly.foundation import lay, library
     from booth.assembly.simulation import plan
     from booth.settings import load
     from drivers.sdks import installed
 
     settings = load(config)
     grounds = lay(config, settings).grounds
+    instead = ", activated instead of recipe.pack" if library(settings).chosen().sha256 else ""
     lines = [
         f"{config}: the settings hold ({grounds.settings[:12]})",
-        f"{grounds.pack.name}: the model pack holds ({grounds.pack.sha256[:12]})",
+        f"{grounds.pack.name}: the model pack holds ({grounds.pack.sha256[:12]}){instead}",
         *(f"{source.name}: the calibration holds ({source.sha256[:12]})" for source in grounds.calibrations),
     ]
     if grounds.gallery is not None:

@@ -67,6 +67,7 @@ def test_a_pack_is_activated_and_given_back_while_the_booth_is_down(tmp_path: Pa
     assert "other 1" in activated.stdout
     assert "the booth does not run: it scores when it is started" in activated.stdout
     assert scores(config) == "other"
+    assert "activated instead of recipe.pack" in booth("check", config).stdout
     listed = answered(booth("model", "list", config, "--json"))["data"]["packs"]
     assert {pack["name"]: pack["active"] for pack in listed}["other"]
     assert [Path(pack["folder"]).name for pack in listed if pack["active"]] == [name]
