@@ -2,22 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import cv2
 import features
 import numpy as np
 import torch
-from samples import Sample
+from samples import Kit, Sample
 from targets import target
 from torch.utils.data import DataLoader, Dataset
 from variants import WHOLE, Window, variant
-
-Kit = Literal["all", "no-lit", "no-height", "colour"]
-"""What a booth has: colour always."""
-KITS: tuple[Kit, ...] = get_args(Kit)
-SHARES = (0.55, 0.10, 0.15, 0.20)
-"""How often the training sees each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from batches import KITS, Kit
 from fitting import logits_of
 from network import Damage
 from numpy.typing import NDArray
-from samples import Sample
+from samples import KITS, Kit, Sample
 
 from booth.evaluation.figures import Figures
 from booth.evaluation.figures import figures as figured

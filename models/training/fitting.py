@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from batches import KITS, SHARES, Batch, Kit, Pick, batches
+from batches import Batch, Pick, batches
 from losses import loss
 from network import Damage, Logits
 from numpy.typing import NDArray
-from samples import HEAT_PX, TYPE_NAMES, Sample
+from samples import HEAT_PX, KITS, TYPE_NAMES, Kit, Sample
 from torch import nn
 from variants import VARIANTS
 from windows import Places, interests, window
@@ -19,6 +19,8 @@ from windows import Places, interests, window
 MINED_AFTER = (0.4, 0.75)
 """Shares of the epochs after which the hottest cells of pristine trays are sought: it costs half an epoch."""
 HOTTEST = 3
+SHARES = (0.55, 0.10, 0.15, 0.20)
+"""How often a window is seen with each of KITS."""
 LEVEL = 0.4
 """Share of the steps at the full rate."""
 

@@ -15,6 +15,8 @@ RIDGE = 1e-3
 KNOTS = 9
 SURE = 1e-4
 """A curve never says that it is surer than this."""
+NEVER_SURE = 1e-6
+"""Scores are taken no nearer to 0 and 1: that of booth.scoring.fusion, as a test sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def sigmoid(x: Floats) -> Floats:
 
 
 def logit(score: Floats) -> Floats:
-    kept = np.clip(score, SURE / 100, 1 - SURE / 100)
+    kept = np.clip(score, NEVER_SURE, 1 - NEVER_SURE)
     return np.asarray(np.log(kept / (1 - kept)))
 
 

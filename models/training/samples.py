@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,10 @@ MM_PER_PX = 1.1
 HEAT_PX = 8
 """Side of the square of the view that one cell of the heat stands for."""
 FRAMING = Framing(MM_PER_PX, (SIZE_PX[1], SIZE_PX[0]))
+
+Kit = Literal["all", "no-lit", "no-height", "colour"]
+"""What a booth has got: colour always."""
+KITS: tuple[Kit, ...] = get_args(Kit)
 
 PIXEL = np.dtype(
     [

@@ -15,19 +15,22 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]  # a folder of scripts be
 
 import cv2  # noqa: E402
 import features  # noqa: E402
-import fusing  # noqa: E402
+import lanes  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
-from batches import Kit  # noqa: E402
 from card import Told  # noqa: E402
-from figures import Reached, flat, reached  # noqa: E402
+from figures import Floats, Reached, flat, reached  # noqa: E402
 from fitting import Recipe, Run, fit, logits_of  # noqa: E402
 from network import Damage  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
 from packing import Result, write  # noqa: E402
 from rendering import render_missing, seeds_of  # noqa: E402
-from samples import Pixels, Sample, prepared  # noqa: E402
+from samples import Kit, Pixels, Sample, prepared  # noqa: E402
 
-RECIPE = Recipe(epochs=14)
+from booth.evaluation.figures import Figures  # noqa: E402
+from booth.evaluation.figures import figures as figured  # noqa: E402
+
+RECIPE = Recipe(epochs=40)
 QUICK = Recipe(epochs=2, variants=2, workers=0)
 """To see that everything fits together. Its pack knows nothing."""
 DRAWS, RATE = 1000, 0.01
@@ -48,8 +51,15 @@ def main() -> None:
     features.extract(val, (0,))
     network = fit(Run(recipe, train, options.work / "fit.pt"), _told)
     found = reached(network, val, recipe.workers, 0 if options.quick else DRAWS)
-    fitted = Fitted(network, recipe, train, val, found)
-    write(options.into, result(fitted, seeds_of(options.data), options.into.name, checked=not options.quick))
+    fitted = Fitted(network, recipe, train, val, found, seeds_of(options.data))
+    alone = result(fitted, options.into.name, lanes.Beside({}), checked=not options.quick)
+    if options.quick:
+        write(options.into, alone)
+        return
+    first = options.work / "alone" / options.into.name
+    write(first, alone)
+    beside = lanes.measured(first, options.data / "val", [sample.name for sample in val], options.work / "straight")
+    write(options.into, result(fitted, options.into.name, beside, checked=True))
 
 
 def _options() -> argparse.Namespace:
@@ -75,25 +85,39 @@ class Fitted:
     train: list[Sample]
     val: list[Sample]
     found: dict[Kit, Reached]
+    seeds: dict[str, int]
+
+    @property
+    def damaged(self) -> NDArray[np.bool_]:
+        return np.array([sample.truth.damaged for sample in self.val])
 
 
-def result(fitted: Fitted, seeds: dict[str, int], name: str, checked: bool) -> Result:
-    """All that the pack says, of the appearance lane alone."""
-    damaged = np.array([sample.truth.damaged for sample in fitted.val])
-    scores = {"appearance": fusing.sigmoid(fitted.found["all"].logits)}
-    row = fusing.fusion_row(scores, damaged)
-    pristine = fusing.confidences(row, scores)[~damaged]
+def result(fitted: Fitted, name: str, beside: lanes.Beside, checked: bool) -> Result:
+    """All that the pack says. A network that is not `checked` gets no fusion: it may have nothing to weigh."""
+    entries = beside.entries(fitted.damaged)
+    logits = {kit: each.logits for kit, each in fitted.found.items()}
+    rows = lanes.weighed(logits, beside.scores(entries), fitted.damaged, RATE) if checked else lanes.Weighed([], [], {})
+    fused = {names: reached_by(sure, fitted.val) for names, sure in rows.confidences.items()}
     by_kit = {kit: each.figures for kit, each in fitted.found.items()}
+    counts = len(fitted.train), len(fitted.val), int((~fitted.damaged).sum())
+    told = Told(name, by_kit, *counts, fitted.recipe.epochs, fused)
     return Result(
         fitted.network,
         golden_of(fitted),
-        seeds | {"fit": fitted.recipe.seed},
-        Told(name, by_kit, len(fitted.train), len(damaged), len(pristine), fitted.recipe.epochs),
+        fitted.seeds | {"fit": fitted.recipe.seed},
+        told,
         flat(by_kit),
-        fusion=(row,) if checked else (),
-        thresholds=(fusing.threshold(tuple(scores), pristine, RATE),),
+        fusion=rows.fusion,
+        thresholds=rows.thresholds,
+        lanes=entries,
         checked=checked,
     )
+
+
+def reached_by(sure: Floats, val: list[Sample]) -> Figures:
+    """Of the trays on which all the lanes ran."""
+    ran = np.isfinite(sure)
+    return figured([sample.truth for sample, kept in zip(val, ran, strict=True) if kept], sure[ran].tolist(), DRAWS)
 
 
 def golden_of(fitted: Fitted) -> Pixels:

@@ -64,7 +64,8 @@ def test_a_fitted_row_gives_the_confidence_that_the_booth_fuses() -> None:
     inputs, damaged = lanes()
     scores = {"appearance": fusing.sigmoid(inputs[:, 0]), "relief": fusing.sigmoid(inputs[:, 1])}
     row = fusing.fusion_row(scores, damaged)
-    for tray in (0, 1, 2):
+    scores["appearance"][:2] = 0.0, 1.0  # surer than anything may be
+    for tray in (0, 1, 2, 3):
         answers = [LaneScore(name, float(score[tray]), ()) for name, score in scores.items()]
         fused = fuse(answers, [Fusion.model_validate(row)]).score
         assert fused == pytest.approx(fusing.confidences(row, scores)[tray], abs=1e-9)
@@ -173,3 +174,14 @@ def test_the_parts_are_rendered_by_the_commands_that_the_card_stands_on(tmp_path
         f"val --captures 450 --seed 12 --split val --damaged 0.4 --references 2 {seen}",
         f"test --captures 3900 --seed 13 --split test --damaged 0.22 --references 2 {seen}",
     ]
+
+
+def test_there_is_a_row_for_every_set_of_lanes_that_may_have_run_of_trays_on_which_it_ran() -> None:
+    inputs, damaged = lanes()
+    kits = dict.fromkeys(("colour", "no-lit", "no-height", "all"), inputs[:, 0])
+    relief = np.where(np.arange(len(damaged)) < 50, np.nan, script("fusing").sigmoid(inputs[:, 1]))
+    found = script("lanes").weighed(kits, {"relief": relief, "geometry": np.full(len(damaged), 0.5)}, damaged, 0.01)
+    assert [len(row["lanes"]) for row in found.fusion] == [1, 2, 2, 3]
+    assert np.isnan(found.confidences["appearance", "relief"]).sum() == 50
+    for row in found.fusion:
+        Fusion.model_validate(row)
