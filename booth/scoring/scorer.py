@@ -15,7 +15,9 @@ from booth.scoring.identity import NOTHING_WRITTEN, Labels
 from booth.scoring.known import NOTHING_KNOWN, Known
 from booth.scoring.lanes import Comparing, Lane, ScoreInvalid
 from booth.scoring.lanes.appearance import AppearanceLane
-from booth.scoring.manifest import LaneName
+from booth.scoring.lanes.geometry import GeometryLane
+from booth.scoring.lanes.relief import ReliefLane
+from booth.scoring.manifest import LaneName, Measured
 from booth.scoring.pack import MANIFEST, RESTORE, Pack, PackInvalid, mistakes
 
 __all__ = ["LANES", "PackScorer", "ScoreInvalid", "Scored", "Scorer", "lanes_of"]
@@ -26,6 +28,8 @@ ValidationError for keys of its entry that it cannot use."""
 
 LANES: Mapping[LaneName, Factory] = {
     "appearance": AppearanceLane,
+    "relief": lambda pack: ReliefLane(_brought(pack.manifest.lanes.relief)),
+    "geometry": lambda pack: GeometryLane(_brought(pack.manifest.lanes.geometry)),
 }
 
 
@@ -84,3 +88,8 @@ def _lane(name: LaneName, pack: Pack) -> Lane:
         return LANES[name](pack)
     except ValidationError as error:
         raise PackInvalid(path, mistakes(error, "lanes", name), RESTORE) from error
+
+
+def _brought(entry: Measured | None) -> Measured:
+    assert entry is not None, "a lane is made of the entry that the pack brings"
+    return entry
