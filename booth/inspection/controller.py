@@ -231,12 +231,12 @@ class Controller:
     async def _score(self, cycle: Cycle) -> None:
         assert self._examiner is not None
         assert cycle.capture is not None
-        in_thread, now = asyncio.get_running_loop().run_in_executor, self._clock.utc()
+        in_thread, now, plate = asyncio.get_running_loop().run_in_executor, self._clock.utc(), cycle.plate
         try:
-            examined = await in_thread(None, self._examiner.examine, cycle.capture, now, cycle.plate)
+            examined = await in_thread(None, self._examiner.examine, cycle.capture, now, plate)
         except Exception as error:  # noqa: BLE001 a mistake of ours on this picture must not cost the next tray
             examined = Examined((), problem=Occurrence("score-failed", detail=repr(error)))
-        cycle.examined = examined
+        cycle.examined = examined = examined.believing(plate, cycle.plate)
         if examined.problem:
             cycle.problem = replace(examined.problem, tray=cycle.tray)
         await self._apply(cycle, Event.SCORED if examined.scored else Event.NOT_SCORABLE)

@@ -13,7 +13,7 @@ from booth.inspection.quality import poor
 from booth.inspection.station import Capture
 from booth.records.record import Source
 from booth.scoring.codes import Sight
-from booth.scoring.identity import Labels
+from booth.scoring.identity import Identity, Labels
 from booth.scoring.scorer import Scored, ScoreInvalid, Scorer
 from booth.settings.model import Quality
 from drivers.frames import Colour, Frame
@@ -31,6 +31,14 @@ class Examined:
     pack: Source | None = None
     geometries: Mapping[str, CameraGeometry] = field(default_factory=dict)
     sides: tuple[Side | None, ...] = ()
+
+    def believing(self, plate: str | None, now: str | None) -> "Examined":
+        """The same, with no product if it was told by `plate` and the tray has another one `now`, or none: a label that
+        contradicts the first one takes it back, and it may do so while the tray is scored."""
+        if self.scored is None or self.scored.identity.how != "plate" or plate == now:
+            return self
+        taken_back = Identity(said=f"plate {plate} was taken back")
+        return replace(self, scored=replace(self.scored, identity=taken_back))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from booth.inspection.state import ControllerState
 from booth.inspection.station import Capture, Station
 from booth.line import wire
 from booth.line.relay import LineLost
+from booth.scoring.identity import Identity
 from booth.scoring.scorer import Scored
 from booth.settings import load
 from booth.tray import Counts, TrayId, Verdict, tray_id
@@ -137,6 +138,37 @@ def test_what_its_label_says_goes_with_a_tray_into_its_record_unless_it_was_take
         assert [finished.plate for finished in booth.done] == ["LPN1", None, None]
 
     with_booth(story)
+
+
+def test_a_plate_that_is_taken_back_while_its_tray_is_scored_tells_no_product() -> None:
+    @dataclass
+    class Slow(Examiner):
+        """While it looks, a second label contradicts the first one."""
+
+        taken_back: bool = False
+
+        def examine(self, capture: Capture, now: datetime, plate: str | None = None) -> Examined:
+            if self.taken_back:
+                for cycle in booths[0].controller._cycles.values():
+                    cycle.plate = None
+            identity = Identity("tea", "plate")
+            return Examined((), scored=Scored(0.0, (("appearance", 0.0),), (), identity=identity))
+
+    booths: list[Booth] = []
+
+    async def story(booth: Booth) -> None:
+        booths.append(booth)
+        tray = await booth.tray()
+        await booth.says(wire.TrayIdentified(tray, "LPN1"))
+        await booth.at_station(tray)
+        await pause(CLOCK, ms(600))
+
+    for taken_back, product in ((False, "tea"), (True, None)):
+        booths.clear()
+        (finished,) = with_booth(story, examiner=Slow(taken_back=taken_back)).done
+        assert finished.examined is not None
+        assert finished.examined.scored is not None
+        assert finished.examined.scored.identity.product == product
 
 
 def test_a_tray_is_looked_at_let_go_scored_and_judged_in_that_order() -> None:

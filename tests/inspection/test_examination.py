@@ -1,0 +1,75 @@
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+
+from booth.geometry.plane import Plane
+from booth.geometry.views import CameraGeometry, Region, View
+from booth.inspection.examination import Examined, Examiner
+from booth.inspection.station import Capture
+from booth.scoring.fusion import Scored
+from booth.scoring.identity import NOTHING_WRITTEN, How, Identity, Labels
+from booth.settings.model import Quality
+from drivers.frames import Frame, Intrinsics, Transform
+from drivers.units import Duration, Instant, Millimetres
+from tests.records.samples import NOON
+
+LENS = Intrinsics(64, 48, 60.0, 60.0, 31.5, 23.5)
+NATIVE = CameraGeometry(
+    "left", LENS, None, Transform(), Millimetres(1.0), Plane((0.0, 0.0, -1.0), Millimetres(-600.0)),
+    Region(8, 6, 40, 30),
+)  # fmt: skip
+ANYTHING = Quality(saturated_at_most=1.0, dark_at_most=1.0, valid_depth_at_least=0.0)
+
+
+@dataclass
+class Listens:
+    """A scorer that keeps what it was given."""
+
+    views: tuple[View, ...] = ()
+    labels: list[Labels] = field(default_factory=list)
+
+    def score(self, views: tuple[View, ...], labels: Labels = NOTHING_WRITTEN) -> Scored:
+        self.views = views
+        self.labels.append(labels)
+        return Scored(0.1, (("appearance", 0.1),), ())
+
+
+def frame(shade: int = 0) -> Frame:
+    colour = np.random.default_rng(shade).integers(0, 255, (48, 64, 3), np.uint8)
+    nothing = Duration(0)
+    return Frame("left", 1, Instant(0), nothing, nothing, nothing, colour, None, Millimetres(1.0))
+
+
+def test_codes_are_looked_for_on_the_sensors_own_pixels_however_coarse_the_view_is() -> None:
+    scorer, shown = Listens(), frame()
+    examiner = Examiner({"left": replace(NATIVE, size_px=(10, 8))}, ANYTHING, scorer)
+    examiner.examine(Capture(((shown,),)), NOON, "LPN1")
+    assert scorer.views[0].colour.shape == (8, 10, 3)
+    (labels,) = scorer.labels
+    (sight,) = labels.sights
+    assert labels.plate == "LPN1"
+    assert shown.colour is not None
+    assert (sight.picture == NATIVE.region.of(shown.colour)).all()
+    assert sight.mm_per_px == pytest.approx(10.0)
+
+
+def test_what_a_view_was_made_with_goes_with_it() -> None:
+    examiner = Examiner({"left": NATIVE}, ANYTHING, Listens(), sides=(None, "left"))
+    found = examiner.examine(Capture(((frame(),), (frame(1),))), NOON)
+    assert (found.geometries, found.sides) == ({"left": NATIVE}, (None, "left"))
+    assert set(found.views[0].lit) == {"left"}
+
+
+@pytest.mark.parametrize(
+    ("how", "now", "believed"),
+    [("plate", "A", True), ("plate", None, False), ("plate", "B", False), ("barcode", None, True)],
+)
+def test_a_plate_that_is_taken_back_while_the_tray_is_scored_tells_no_product(
+    how: How, now: str | None, believed: bool
+) -> None:
+    scored = Scored(0.1, (("appearance", 0.1),), (), identity=Identity("tea", how))
+    found = Examined((), scored=scored).believing("A", now)
+    assert found.scored is not None
+    assert found.scored.identity.product == ("tea" if believed else None)
+    assert found.scored.identity.trusted is believed
