@@ -93,16 +93,17 @@ class Asked:
 
 
 def _evaluate(asked: Asked) -> Answer:
-    from booth.evaluation import runs, told
+    from booth.evaluation import report, runs, told
 
     _check(asked)
     wish = _wish(asked)
     if asked.ablate:
         return _table(runs.ablated(wish, shown))
-    found, _ = (runs.by_gallery if asked.fit else runs.as_a_booth)(wish, shown)
-    notes = _notes(found)
-    plain = told.plain(found) if asked.fit else told.whole(found)
-    return Answer(told.text(found), plain, diagnostics=notes)
+    found, scoring = (runs.by_gallery if asked.fit else runs.as_a_booth)(wish, shown)
+    text = told.text(found)
+    if asked.report:
+        text += f"\n\n{report.write(asked.report, found, scoring)}"
+    return Answer(text, told.plain(found) if asked.fit else told.whole(found), diagnostics=_notes(found))
 
 
 def _check(asked: Asked) -> None:

@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 LOT, MOST = 50_000, 4_000
 """Of more patches so many are drawn, and of those so many are compared with, as a coreset."""
 SEED = 20260601
-TILES = (5, 7)
+TILES = (3, 5)
 """Rows and columns of tiles, each half as long again as their step."""
 TILE = 1.5
 AROUND = (3, 3)

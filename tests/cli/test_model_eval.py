@@ -95,6 +95,13 @@ def test_an_ablation_scores_four_times_and_keeps_each(site: Path, tmp_path: Path
     assert set(found["ablations"]["+ height"]) == FIGURES | {"counts", "scored_by"}
 
 
+def test_a_report_is_written_where_it_is_asked_for(site: Path, tmp_path: Path) -> None:
+    result = ran(site / "drawn", "--pack", site / "pack", "--report", tmp_path / "page", *QUICK)
+    assert result.exit_code == 0
+    assert result.stdout.strip().endswith(str(tmp_path / "page" / "index.html"))
+    assert "SIMULATED" in (tmp_path / "page" / "index.html").read_text()
+
+
 def test_a_list_in_a_csv_file_is_scored(site: Path, tmp_path: Path) -> None:
     rows = [f"test/{kind}/{number}.png,{label}" for kind, label, first in (("good", "good", 0), ("blob", "damaged", 20))
             for number in range(first, first + 4)]  # fmt: skip
