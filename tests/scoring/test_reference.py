@@ -11,6 +11,7 @@ from booth.scoring.comparison import CHANNELS, bank_for, compared, reference_of,
 from booth.scoring.gallery.reference import Reference
 from booth.scoring.lanes import Comparing, LaneScore, NotRun
 from booth.scoring.lanes.reference import ReferenceLane
+from booth.scoring.patterns import Patterns, unlike
 from tests.scoring.printed import STANDS, Box, dented, pack, painted, raised, reference, tray
 
 REFERENCES = (
@@ -87,10 +88,18 @@ def test_the_heat_is_highest_where_the_damage_is_and_in_the_size_of_cells() -> N
     assert heat.values.max() <= 1
 
 
-def test_print_that_is_two_pixels_off_is_no_difference_and_a_label_that_is_missing_is() -> None:
-    shifted = painted(MOVED, (MIDDLE[0] + 2, MIDDLE[1]), (30, 24), (230, 230, 230))
-    labelled = (reference(painted(MOVED, MIDDLE, (30, 24), (230, 230, 230))),)
-    assert answer(shifted, labelled).score < answer(MOVED, labelled).score - 0.05
+def test_print_that_is_two_pixels_off_is_no_difference_and_six_pixels_off_is() -> None:
+    def colour(off_px: int) -> float:
+        label = painted(MOVED, (MIDDLE[0] + off_px, MIDDLE[1]), (30, 24), (230, 230, 230))
+        item, found = reference_of("a", painted(MOVED, MIDDLE, (30, 24), (230, 230, 230)), None), tray_of(label, None)
+        assert item is not None
+        assert found is not None
+        told = compared(found, [item], 1)
+        assert told is not None
+        return float(told.found[CHANNELS.index("colour")].max())
+
+    assert colour(2) < 8
+    assert colour(6) > 25
 
 
 def test_dimmer_lamps_and_lost_depth_change_little() -> None:
@@ -144,6 +153,17 @@ def test_hues_that_no_reference_shows_are_a_pattern() -> None:
     tinted = painted(MOVED, MIDDLE, (48, 48), (40, 220, 40))
     assert answer(tinted, lane=lane).score > answer(MOVED, lane=lane).score + 0.03
     assert answer(tinted, lane=lane).reasons[0].text.endswith(": pattern")
+
+
+def test_features_of_a_reference_that_lies_the_other_way_round_are_those_of_its_turned_picture() -> None:
+    rng = np.random.default_rng(0)
+    upright, turned = (rng.normal(size=(8, 4, 6)).astype(np.float32) for _ in range(2))
+    patterns = Patterns(*(maps / np.linalg.norm(maps, axis=0) for maps in (upright, turned)))
+    x, y = (each.astype(np.float32) for each in np.meshgrid((np.arange(6) + 0.5) / 6, (np.arange(4) + 0.5) / 4))
+    assert unlike(patterns.upright, patterns, (x, y), 4.0).max() < 1e-5
+    as_turned = patterns.turned
+    assert unlike(as_turned, patterns, (1 - x, 1 - y), 176.0).max() < 1e-5
+    assert unlike(as_turned, patterns, (1 - x, 1 - y), 4.0).max() > 0.1
 
 
 def test_patches_where_no_reference_shows_the_item_are_looked_for_among_all() -> None:
