@@ -300,7 +300,8 @@ class Play:
         self.told[-1] = (at, ready, (*ends, *said))
 
     def parted(self, entered: int, went: str) -> None:
-        self.went[entered] = went
+        """Where the gate sent it, though a person take it away from there afterwards."""
+        self.went.setdefault(entered, went)
         lied = any(begin <= self.now and entered <= end for begin, end in self._lied)
         if lied and (self._handled or self._blind):
             self.fooled.add(entered)
