@@ -72,7 +72,7 @@ class Line(Frozen):
     """A relay in the belt's start circuit that lets go when the line keeper hangs."""
     stack_light: StackLight | None = None
     scanner: Scanner | None = None
-    """Reads each tray's label, for the record. Nothing is decided by it."""
+    """Reads each tray's label, for the record; what it names selects references and thresholds of that product."""
     bin_full: Sensor | None = None
     """Suspends the line while it is blocked, as low_air and backed_up do: the belt's permit is withdrawn, and the trays
     wait where they are."""
