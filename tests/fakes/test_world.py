@@ -1,7 +1,6 @@
 """The simulated booth on a clock, as its clients meet it."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,19 +10,15 @@ import pytest
 from drivers.clock import pause
 from drivers.errors import DeviceBusy, DeviceLost, DeviceMissing, LinkLost, ReadTimeout, StaleFrame
 from drivers.frames import Frame
-from drivers.links import Channel, Message, memory_pair
+from drivers.links import Channel, Message
 from drivers.protocols import GatePosition
 from drivers.registry import Bench
 from drivers.units import Instant, after, ms, seconds
 from fakes.devices import belt_permit, camera, gate, light, tray_sensor
 from fakes.devices.camera import SimulatedCamera
 from fakes.devices.tray_sensor import SimulatedTraySensor
-from fakes.line.floor import Floor
 from fakes.plan import PlannedFault, WorldPlan
-from fakes.roles import Camera, Client
-from fakes.studios.flat import FlatStudio
 from tests.drivers.virtual import CLOCK, PLAN, Cables, cables, virtually
-from tests.emulators.floors import on_a_virtual_floor
 
 
 def in_the_world(scenario: Callable[[Cables], Awaitable[None]], plan: WorldPlan = PLAN) -> None:
@@ -273,20 +268,6 @@ def test_a_silent_camera_answers_again_at_the_next_trigger() -> None:
             assert (await shot(eye)).sequence == 2
 
     in_the_world(scenario)
-
-
-def test_a_shot_that_is_dropped_before_it_has_begun_leaves_nothing_behind() -> None:
-    """A coroutine that nobody ever awaited is an error here: what Python warns of is one in these tests."""
-
-    async def scenario(floor: Floor) -> None:
-        eye = Camera(floor, Client(memory_pair()[0]), "left", FlatStudio(), lambda _: None)
-        for _ in range(2):
-            eye.hear({"kind": "trigger", "exposure": ms(4)})
-        eye.lost()
-        await pause(CLOCK, ms(1))
-        gc.collect()
-
-    on_a_virtual_floor(scenario)
 
 
 def test_a_lost_camera_is_missing_until_it_is_plugged_in_again() -> None:
