@@ -24,12 +24,12 @@ KNOW = (
     "a line is far smaller than here. In the pictures: red, where a lane sees damage; yellow, where it is."
 )
 STYLE = """
-body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:1180px;padding:0 1em;color:#1d2430;background:#fff}
+body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:1480px;padding:0 1em;color:#1d2430;background:#fff}
 h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}.by{color:#5a6575}
 .simulated{font-size:2.6em;font-weight:800;letter-spacing:.08em;background:#ffd400;color:#000;padding:.15em .5em}
 .note{border-left:4px solid #c9ced6;padding-left:.7em;margin:.4em 0}.grave{border-color:#d03b2f}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.86em}
-th,td{padding:.22em .7em;text-align:right;border-bottom:1px solid #e3e6eb}th{font-weight:600}
+th,td{padding:.22em .7em;text-align:right;white-space:nowrap;border-bottom:1px solid #e3e6eb}th{font-weight:600}
 td:first-child,th:first-child{text-align:left}.wide{overflow-x:auto}
 .curves{display:flex;flex-wrap:wrap;gap:1.5em}svg{width:420px;max-width:100%;font:11px system-ui,sans-serif}
 svg .title{font-weight:600;font-size:13px}svg .grid{stroke:#e3e6eb}svg .curve{fill:none;stroke:#1763c6;stroke-width:2}

@@ -1,6 +1,7 @@
 """An evaluation as JSON and as a table that a person reads."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from booth.evaluation.figures import ALARMS, OVERALL, RECALLS, Group, Row
@@ -67,7 +68,7 @@ def sections(found: Evaluation) -> Iterator[tuple[str, Line, list[Line]]]:
         ("pristine, but with what only looks like damage", figures.decoys, ALARMS),
         ("family, at the thresholds of the whole", figures.families, both),
         ("arrangement, at the thresholds of the whole", figures.arrangements, both),
-        (f"the {SHOWN_PRODUCTS} products with most false alarms at 1 %", _worst(figures.products), both),
+        ("products with false alarms at 1 %, the most first", _worst(figures.products), both),
     ):
         if groups:
             yield title, heads(names), [line(name, group, names) for name, group in groups.items()]
@@ -127,7 +128,8 @@ def _worst(products: Mapping[str, Group]) -> dict[str, Group]:
     def alarms(name: str) -> float:
         return products[name].figures[ALARMS[0]].value or 0.0
 
-    return {name: products[name] for name in sorted(products, key=alarms, reverse=True)[:SHOWN_PRODUCTS]}
+    some = (name for name in sorted(products, key=alarms, reverse=True) if alarms(name) > 0)
+    return {name: products[name] for name in islice(some, SHOWN_PRODUCTS)}
 
 
 def _figures(row: Row) -> dict[str, Any]:

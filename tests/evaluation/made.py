@@ -21,7 +21,7 @@ CAMERA = {
 }  # fmt: skip
 BOX = (slice(30, 60), slice(40, 80))
 BOX_MM = 50
-DENT = (slice(40, 50), slice(50, 60))
+DENT = (slice(32, 42), slice(50, 60))
 
 
 def simulated(folder: Path, captures: int = 1, **about: Any) -> Path:
