@@ -106,7 +106,7 @@ class Drawn:
     """A reference as it would look on the tray, on the tray's pixels; `seen`: where it shows its item; `at`: from which
     of its pixels."""
 
-    colour: Floats
+    colour: Colour
     height_mm: Floats
     seen: NDArray[np.uint8]
     at: Places
@@ -118,7 +118,7 @@ def drawn(reference: Halved, laid: Laid, top_mm: float, tray: Halved) -> Drawn:
     seen = cv2.remap(reference.item.view(np.uint8), *at, cv2.INTER_NEAREST, borderMode=cv2.BORDER_CONSTANT)
     colour = cv2.remap(reference.colour, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     height = cv2.remap(reference.height_mm, *at, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
-    return Drawn(np.asarray(colour, np.float32), np.asarray(height, np.float32), np.asarray(seen, np.uint8), at)
+    return Drawn(np.asarray(colour, np.uint8), np.asarray(height, np.float32), np.asarray(seen, np.uint8), at)
 
 
 def _sources(reference: Halved, laid: Laid, top_mm: float, tray: Halved) -> Places:
@@ -139,11 +139,12 @@ def differences(tray: Halved, reference: Drawn, laid: Laid, flat: Flat) -> Float
     """(len(CHANNELS), rows, columns) of cells, none negative, 0 where nothing can be compared. `flat`: of the
     reference."""
     inside = np.asarray(cv2.erode(reference.seen, SLACK), np.float32)
-    ours, theirs = tray.colour.astype(np.float32), reference.colour
-    bright, expected = (np.asarray(cv2.cvtColor(each, cv2.COLOR_BGR2GRAY), np.float32) for each in (ours, theirs))
+    grey = (cv2.cvtColor(each, cv2.COLOR_BGR2GRAY) for each in (tray.colour, reference.colour))
+    bright, expected = (np.asarray(each, np.float32) for each in grey)
     gain = _gain(bright, expected, inside)
-    colour = _most(_beyond(cv2.multiply(ours, cv2.merge((gain, gain, gain))), theirs, SLACK))
-    structure = _beyond(_edges(bright), _edges(expected), SLACK)
+    ours = cv2.multiply(tray.colour, cv2.merge((gain, gain, gain)), dtype=cv2.CV_8U)
+    colour = _most(_beyond(ours, reference.colour, SLACK))
+    structure = np.maximum(_beyond(_edges(bright), _edges(expected), SLACK), np.float32(0))
     height = _off_in_height(tray.height_mm, reference.height_mm, inside)
     beside = _beside(tray, laid, flat)
     return np.stack([cells(colour * inside), cells(structure * inside), height, *map(cells, beside)])
@@ -171,14 +172,14 @@ def _gain(ours: Floats, theirs: Floats, inside: Floats) -> Floats:
     return np.asarray(cv2.resize(gain, inside.shape[::-1], interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _beyond(tray: Cells, reference: Cells, around: NDArray[np.uint8]) -> Floats:
-    """By how much the tray is outside of what the reference shows around there."""
+def _beyond(tray: Cells, reference: Cells, around: NDArray[np.uint8]) -> Cells:
+    """By how much the tray is outside of what the reference shows around there; where it is inside 0, or less for
+    numbers that have a sign."""
     above = cv2.subtract(tray, cv2.dilate(reference, around))
-    most = cv2.max(above, cv2.subtract(cv2.erode(reference, around), tray))
-    return np.maximum(np.asarray(most, np.float32), np.float32(0))
+    return np.asarray(cv2.max(above, cv2.subtract(cv2.erode(reference, around), tray)))
 
 
-def _most(channels: Floats) -> Floats:
+def _most(channels: Cells) -> Floats:
     blue, green, red = cv2.split(channels)
     return np.asarray(cv2.max(cv2.max(blue, green), red), np.float32)
 

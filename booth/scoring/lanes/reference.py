@@ -59,16 +59,19 @@ HOT = 0.5
 TOLD = 0.4
 """Of the strongest channel's excess there: a channel with that much is named, too."""
 
-# Not fitted yet.
+# Fitted on 839 pristine and damaged trays of 98 products with two or three references each, among the pristine ones
+# printed decoys, repaired tape and dirty trays; simulated (train, seed 11), 2026-11. Edges tell nothing there that
+# colour does not: they have no weight.
 SCALES: Mapping[Channel, float] = {
     "colour": 10.0, "structure": 0.05, "height": 1.5, "beside": 8.0, "spilt": 12.0, "pattern": 0.3,
 }  # fmt: skip
 USUAL: Mapping[Channel, float] = {
-    "colour": 1.0, "structure": 1.0, "height": 1.0, "beside": 1.0, "spilt": 1.0, "pattern": 1.0,
+    "colour": 1.15, "structure": 0.96, "height": 1.44, "beside": 0.11, "spilt": 0.85, "pattern": 1.04,
 }  # fmt: skip
 WEIGHTS: Mapping[Channel, float] = {
-    "colour": 1.0, "structure": 0.0, "height": 1.0, "beside": 1.0, "spilt": 1.0, "pattern": 1.0,
+    "colour": 0.41, "structure": 0.0, "height": 1.97, "beside": 0.27, "spilt": 1.83, "pattern": 1.86,
 }  # fmt: skip
+BIAS = 0.07
 
 
 class ReferenceTuning(Frozen):
@@ -79,8 +82,8 @@ class ReferenceTuning(Frozen):
     scales: Mapping[Channel, Above0] = SCALES
     usual: Mapping[Channel, FiniteFloat] = USUAL
     weights: Mapping[Channel, Weight] = WEIGHTS
-    bias: FiniteFloat = 0.0
-    most: PositiveInt = 3
+    bias: FiniteFloat = BIAS
+    most: PositiveInt = 2
 
     @model_validator(mode="after")
     def every_channel_is_named(self) -> "ReferenceTuning":
