@@ -62,8 +62,7 @@ def _outliers(product: str, references: list[Reference]) -> list[Finding]:
         compared = [(apart(one, other), name) for name, other in seen.items() if name != key]
         if compared and not any(each.agree for each, _ in compared):
             nearest, name = max(compared, key=lambda each: each[0].print_)
-            numbers = f"print {nearest.print_:.2f}, height {nearest.height:.0%}, colour {nearest.colour:.0%}"
-            says = f"agrees with none of {len(compared)}: nearest {name}, {nearest.why} ({numbers})"
+            says = f"agrees with none of {len(compared)}: nearest {name}, {nearest.why} ({nearest})"
             found.append(Finding("outlier", product, key, says))
     return found
 

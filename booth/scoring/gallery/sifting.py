@@ -48,7 +48,7 @@ class Sifted:
     @property
     def _numbers(self) -> str:
         one = self.apart
-        return "" if one is None else f" (print {one.print_:.2f}, height {one.height:.0%}, colour {one.colour:.0%})"
+        return "" if one is None else f" ({one})"
 
     @property
     def told(self) -> Mapping[str, Any]:

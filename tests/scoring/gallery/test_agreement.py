@@ -33,7 +33,7 @@ def test_another_print_another_height_and_another_colour_each_disagree() -> None
     assert not apart(one, shown((boxed(2, noise=1),))).agree
     taller = apart(one, shown((boxed(1, tall_mm=75.0, noise=1),)))
     assert taller.why is not None
-    assert "another height" in taller.why
+    assert taller.why == "one stands 15 mm higher"
     painted = boxed(1, noise=1)
     hue = cv2.cvtColor(painted.colour, cv2.COLOR_BGR2HSV)
     hue[..., 0] = (hue[..., 0].astype(np.int32) + 60) % 180
