@@ -16,6 +16,7 @@ from booth.scoring.known import NOTHING_KNOWN, Known
 from booth.scoring.lanes import Comparing, Lane, ScoreInvalid
 from booth.scoring.lanes.appearance import AppearanceLane
 from booth.scoring.lanes.geometry import GeometryLane
+from booth.scoring.lanes.reference import ReferenceLane
 from booth.scoring.lanes.relief import ReliefLane
 from booth.scoring.manifest import LaneName, Measured
 from booth.scoring.pack import MANIFEST, RESTORE, Pack, PackInvalid, mistakes
@@ -28,6 +29,7 @@ ValidationError for keys of its entry that it cannot use."""
 
 LANES: Mapping[LaneName, Factory] = {
     "appearance": AppearanceLane,
+    "reference": ReferenceLane,
     "relief": lambda pack: ReliefLane(_brought(pack.manifest.lanes.relief)),
     "geometry": lambda pack: GeometryLane(_brought(pack.manifest.lanes.geometry)),
 }

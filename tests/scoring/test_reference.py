@@ -12,6 +12,7 @@ from booth.scoring.gallery.reference import Reference
 from booth.scoring.lanes import Comparing, LaneScore, NotRun
 from booth.scoring.lanes.reference import ReferenceLane
 from booth.scoring.patterns import Patterns, unlike
+from booth.scoring.scorer import lanes_of
 from tests.scoring.printed import STANDS, Box, dented, pack, painted, raised, reference, tray
 
 REFERENCES = (
@@ -236,3 +237,8 @@ def test_a_channel_that_a_pack_leaves_out_is_named(key: str) -> None:
 def test_a_weight_is_never_negative() -> None:
     with pytest.raises(ValidationError):
         ReferenceLane(pack(weights=WEIGHTS | {"colour": -1.0}))
+
+
+def test_a_pack_that_brings_the_lane_has_it() -> None:
+    (lane,) = lanes_of(pack(weights=WEIGHTS))
+    assert isinstance(lane, ReferenceLane)

@@ -59,7 +59,7 @@ HOT = 0.5
 TOLD = 0.4
 """Of the strongest channel's excess there: a channel with that much is named, too."""
 
-# Fitted on 839 pristine and damaged trays of 98 products with two or three references each, among the pristine ones
+# Fitted on 839 pristine and damaged trays of 108 products with two or three references each, among the pristine ones
 # printed decoys, repaired tape and dirty trays; simulated (train, seed 11), 2026-11. Edges tell nothing there that
 # colour does not: they have no weight.
 SCALES: Mapping[Channel, float] = {
