@@ -21,8 +21,9 @@ TRUSTED: frozenset[How] = frozenset(("plate", "barcode"))
 NEAR = 1.5
 """How far a product may be off, of how far its own references are from one another."""
 CLEAR = 0.6
-"""And of how far the next product is. Of trays whose product is in the gallery 47 % are named so, 1 % wrongly; of those
-whose product is not, 10 % are taken for another (damage-lite0, two references a product, simulated, 2026-11)."""
+"""And of how far the next product is. Chosen on 60 products in the gallery (train): of trays of these 47 % are named, 1 %
+wrongly, and 10 % of those of others are taken for one of them. On 14 products (val): 67 %, none wrongly, and 17 %.
+damage-lite0, two references a product, simulated, 2026-11."""
 
 Embedding = NDArray[np.float32]
 Embeddings = Mapping[str, Embedding]
