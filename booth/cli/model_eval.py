@@ -67,12 +67,15 @@ def evaluate(
     report: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Write a page with curves, misses and false alarms there.")
     ] = None,
+    pixels: Annotated[
+        bool, typer.Option("--pixels", help="Say how well heat maps lie on masks: looks at up to 400 trays again.")
+    ] = False,
     resamples: Annotated[int, typer.Option(min=0, help="Draws of products for the intervals; 0: no intervals.")] = 1000,
     as_json: Json = False,
 ) -> None:
     """Score a data set and say how good the scores are: AUROC, AP, recall at 1 % and 0.1 % false positives, by type,
     severity, family and product, with intervals."""
-    asked = Asked(dataset, pack, lanes, fit, split, tuple(without or ()), ablate, scores, report, resamples)
+    asked = Asked(dataset, pack, lanes, fit, split, tuple(without or ()), ablate, scores, report, pixels, resamples)
     run(lambda: _evaluate(asked), as_json)
 
 
@@ -89,21 +92,26 @@ class Asked:
     ablate: bool
     scores: Path | None
     report: Path | None
+    pixels: bool
     resamples: int
 
 
 def _evaluate(asked: Asked) -> Answer:
-    from booth.evaluation import report, runs, told
+    from booth.evaluation import pixels, report, runs, told
 
     _check(asked)
     wish = _wish(asked)
     if asked.ablate:
         return _table(runs.ablated(wish, shown))
     found, scoring = (runs.by_gallery if asked.fit else runs.as_a_booth)(wish, shown)
-    text = told.text(found)
+    text, data = told.text(found), told.plain(found) if asked.fit else told.whole(found)
+    if asked.pixels:
+        marked = pixels.pixels(found, scoring, shown)
+        text += f"\n\n{told.figures_in_words(marked)}"
+        data |= told.figures_in_json(marked)
     if asked.report:
         text += f"\n\n{report.write(asked.report, found, scoring)}"
-    return Answer(text, told.plain(found) if asked.fit else told.whole(found), diagnostics=_notes(found))
+    return Answer(text, data, diagnostics=_notes(found))
 
 
 def _check(asked: Asked) -> None:
@@ -111,10 +119,9 @@ def _check(asked: Asked) -> None:
     if asked.fit and (asked.lanes or asked.without or asked.ablate):
         says = "--fit gallery scores without a lane: leave out --lanes, --without and --ablate"
         raise Failed(Exit.USAGE, "usage", says)
-    if asked.ablate and (asked.without or asked.report):
-        raise Failed(
-            Exit.USAGE, "usage", "--ablate leaves things out itself, and has no page: no --without, no --report"
-        )
+    if asked.ablate and (asked.without or asked.report or asked.pixels):
+        says = "--ablate leaves things out itself, and has no page: no --without, no --report, no --pixels"
+        raise Failed(Exit.USAGE, "usage", says)
     for path in (asked.scores, asked.report):
         if path is not None and not path.parent.is_dir():
             raise FileNotFoundError(ENOENT, os.strerror(ENOENT), str(path.parent))

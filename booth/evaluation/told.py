@@ -24,7 +24,7 @@ def plain(found: Evaluation) -> dict[str, Any]:
         "gallery": len(found.data.gallery), "products": found.products,
         "not_scored": sum(bool(row.failed) for row in found.rows),
     }  # fmt: skip
-    return {**_figures(found.figures.overall.figures), "counts": counts}
+    return {**figures_in_json(found.figures.overall.figures), "counts": counts}
 
 
 def whole(found: Evaluation) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def whole(found: Evaluation) -> dict[str, Any]:
         **plain(found),
         **about,
         "simulated": found.data.simulated,
-        "kaputt": _figures(figures.kaputt),
+        "kaputt": figures_in_json(figures.kaputt),
         "thresholds": dict(figures.thresholds),
         **{name: {key: _group(group) for key, group in some.items()} for name, some in groups.items()},
     }
@@ -72,6 +72,11 @@ def sections(found: Evaluation) -> Iterator[tuple[str, Line, list[Line]]]:
     ):
         if groups:
             yield title, heads(names), [line(name, group, names) for name, group in groups.items()]
+
+
+def figures_in_words(row: Row) -> str:
+    """One a line."""
+    return "\n".join(aligned([(name.replace("_", " "), shown(figure)) for name, figure in row.items()]))
 
 
 def heads(names: Sequence[str]) -> Line:
@@ -132,9 +137,10 @@ def _worst(products: Mapping[str, Group]) -> dict[str, Group]:
     return {name: products[name] for name in islice(some, SHOWN_PRODUCTS)}
 
 
-def _figures(row: Row) -> dict[str, Any]:
+def figures_in_json(row: Row) -> dict[str, Any]:
+    """Each as value, low and high."""
     return {name: figure.told() for name, figure in row.items()}
 
 
 def _group(group: Group) -> dict[str, Any]:
-    return {"damaged": group.damaged, "pristine": group.pristine, **_figures(group.figures)}
+    return {"damaged": group.damaged, "pristine": group.pristine, **figures_in_json(group.figures)}

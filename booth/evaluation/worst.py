@@ -68,27 +68,30 @@ def _pairs(found: Evaluation) -> list[tuple[Tray, Row]]:
 
 
 def _case(tray: Tray, row: Row, scoring: Scoring) -> Case:
-    view, heat, reasons = _seen(tray, scoring)
-    picture = overlaid(view.colour, heat, _outlined(tray, view, scoring))
+    view, heat, reasons = seen(tray, scoring)
+    shown = heat if heat is None or scoring.gallery is None else _stretched(heat)
+    picture = overlaid(view.colour, shown, mask_of(tray, view, scoring) if tray.truth.damaged else None)
     lanes = ", ".join(f"{name} {score:.3f}" for name, score in row.lanes.items())
     told = [_heading(tray), *([f"lanes: {lanes}"] if lanes else []), *reasons, *([row.failed] if row.failed else [])]
     return Case(tray.truth.name, picture, f"{row.score:.4g}", tuple(told))
 
 
-def _seen(tray: Tray, scoring: Scoring) -> tuple[View, Heat | None, tuple[str, ...]]:
+def seen(tray: Tray, scoring: Scoring) -> tuple[View, Heat | None, tuple[str, ...]]:
+    """The first view as it was scored (of a gallery the oddest), its heat and what was said. Raises
+    DatasetUnreadable."""
     if scoring.gallery is not None:
         view, odd = max(scoring.gallery.oddness(tray), key=lambda pair: float(np.nanmax(pair[1])))
-        return view, _stretched(odd), ()
+        return view, odd, ()
     assert scoring.scorer is not None
     view, found = scored_again(tray, scoring.scorer, scoring.pack, scoring.without)
-    seen = fitted(view, scoring.pack.manifest.view)
+    scored = fitted(view, scoring.pack.manifest.view)
     if found is None:
-        return seen, None, ()
+        return scored, None, ()
     reasons = (*found.reasons, *found.notes)
     told = tuple(reason.text for reason in reasons) + tuple(
         f"{lane.lane} not run: {lane.why}" for lane in found.not_run
     )
-    return seen, _hottest(found.heat, view.camera), told
+    return scored, _hottest(found.heat, view.camera), told
 
 
 def _hottest(maps: Sequence[HeatMap], camera: str) -> Heat | None:
@@ -107,10 +110,10 @@ def _stretched(odd: Heat) -> Heat:
     return np.asarray((odd - usual) / max(most - usual, 1e-6), np.float32)
 
 
-def _outlined(tray: Tray, view: View, scoring: Scoring) -> NDArray[np.bool_] | None:
-    """The damage of the view's camera, on the pixels that it was scored on."""
-    masks = tray.masks(framing_for(scoring.pack.manifest.view)) if tray.truth.damaged else {}
-    mask = masks.get(view.camera)
+def mask_of(tray: Tray, view: View, scoring: Scoring) -> NDArray[np.bool_] | None:
+    """The damage of the view's camera, on the pixels that it was scored on; None where nobody marked it. Raises
+    DatasetUnreadable."""
+    mask = tray.masks(framing_for(scoring.pack.manifest.view)).get(view.camera)
     if mask is None:
         return None
     height, width = view.colour.shape[:2]

@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -82,7 +84,7 @@ def test_scores_are_kept_and_give_the_same_figures_without_scoring(site: Path, t
     first = data(*arguments)
     kept = (tmp_path / "scores.csv").read_text()
     assert len(kept.splitlines()) == 41
-    (tmp_path / "scores.csv").write_text(kept.replace("test/good/0.png,", "test/good/0.png,9"))
+    (tmp_path / "scores.csv").write_text(kept.replace("test/blob/20.png,", "test/blob/20.png,9"))
     moved = data(*arguments)
     assert moved["auroc"]["value"] != first["auroc"]["value"]
 
@@ -102,6 +104,23 @@ def test_a_report_is_written_where_it_is_asked_for(site: Path, tmp_path: Path) -
     assert "SIMULATED" in (tmp_path / "page" / "index.html").read_text()
 
 
+def test_pixels_are_judged_where_they_are_asked_for(site: Path, tmp_path: Path) -> None:
+    arguments = (site / "pictures", "--fit", "gallery", "--pack", site / "pack", "--pixels", *QUICK)
+    refused = ran(*arguments)
+    assert refused.exit_code == 2
+    assert "no damaged tray has both a mask and a heat map" in refused.stderr
+    pictures = shutil.copytree(site / "pictures", tmp_path / "pictures")
+    for path in (pictures / "test" / "blob").iterdir():
+        grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        assert grey is not None
+        mask = (cv2.blur(grey, (5, 5)) < 105).astype(np.uint8) * 255
+        (pictures / "ground_truth" / "blob").mkdir(parents=True, exist_ok=True)
+        assert cv2.imwrite(str(pictures / "ground_truth" / "blob" / path.name), mask)
+    found = data(pictures, *arguments[1:])
+    assert set(found) == FIGURES | {"counts", "pixel_auroc", "pixel_ap"}
+    assert found["pixel_auroc"]["value"] > 0.9
+
+
 def test_a_list_in_a_csv_file_is_scored(site: Path, tmp_path: Path) -> None:
     rows = [f"test/{kind}/{number}.png,{label}" for kind, label, first in (("good", "good", 0), ("blob", "damaged", 20))
             for number in range(first, first + 4)]  # fmt: skip
@@ -118,7 +137,7 @@ def test_a_list_in_a_csv_file_is_scored(site: Path, tmp_path: Path) -> None:
         (("pictures", "--split", "val"), 2, "no tray is in its part 'val', but in: test, train"),
         (("pictures", "--lanes", "relief"), 2, "it brings no lane 'relief'; there are: appearance"),
         (("pictures", "--fit", "gallery", "--lanes", "appearance"), 2, "leave out --lanes"),
-        (("pictures", "--ablate", "--without", "depth"), 2, "no --without, no --report"),
+        (("pictures", "--ablate", "--without", "depth"), 2, "no --without, no --report, no --pixels"),
         (("pictures", "--scores", "none/s.csv"), 8, "none: No such file or directory; make the folder"),
         (("pictures", "--pack", "pictures"), 7, "manifest.json: there is no such file"),
     ],

@@ -109,7 +109,6 @@ def textures(folder: Path, train: int = 12, good: int = 20, bad: int = 20, shuff
         if blob:
             y, x = lot.integers(4, 18), lot.integers(4, 28)
             grain[y : y + 6, x : x + 6] -= 60
-            grain += 10  # brighter as a whole
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         _save(folder / name, np.clip(grain, 0, 255).astype(np.uint8))
     return folder
