@@ -55,10 +55,15 @@ class Apart:
 
     @property
     def told(self) -> Mapping[str, Any]:
+        """Nothing for what could not be laid over one another."""
+        if not self.shared:
+            return {}
         names = {"print": self.print_, "shared": self.shared, "level_mm": self.level_mm}
         return {name: round(each, 3) for name, each in (names | {"height": self.height, "colour": self.colour}).items()}
 
     def __str__(self) -> str:
+        if not self.shared:
+            return "no numbers"
         return (
             f"print {self.print_:.2f}, shared {self.shared:.0%}, level {self.level_mm:+.0f} mm, "
             f"height {self.height:.0%}, colour {self.colour:.0%}"

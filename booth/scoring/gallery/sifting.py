@@ -48,7 +48,7 @@ class Sifted:
     @property
     def _numbers(self) -> str:
         one = self.apart
-        return "" if one is None else f" ({one})"
+        return "" if one is None or not one.shared else f" ({one})"
 
     @property
     def told(self) -> Mapping[str, Any]:
