@@ -105,6 +105,17 @@ def test_marks_move_with_what_they_mark(number: int) -> None:
     assert ((changed["colour"][..., 1] > 90) == (changed["marks"] > 0)).mean() > 0.999
 
 
+@pytest.mark.parametrize("number", range(6))
+def test_a_place_of_the_capture_is_found_again_in_its_variant(number: int) -> None:
+    variants = script("variants")
+    small = pixels()
+    small["marks"] = 0
+    small["marks"][38:43, 78:83] = 1
+    row, column = variants.placed((40, 80), "a", number)
+    marked = np.argwhere(variants.variant(small, "a", number)["marks"])
+    assert np.abs(marked.mean(axis=0) - (row, column)).max() < 1
+
+
 def test_mirrored_downwards_light_comes_from_the_other_side() -> None:
     variants = script("variants")
     across, down = variants.variant(pixels(), "a", 1), variants.variant(pixels(), "a", 2)
