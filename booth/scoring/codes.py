@@ -29,6 +29,13 @@ def codes_in(sight: Sight) -> tuple[str, ...]:
     16 ms of one core for 0.2 million pixels, 35 for a million, 50 for four, 75 for eight."""
     if sight.mm_per_px is not None and sight.mm_per_px > COARSEST_MM_PER_PX:
         return ()
+    try:
+        return _codes(sight)
+    except cv2.error:  # what a decoder stumbles over is no code, and costs no tray
+        return ()
+
+
+def _codes(sight: Sight) -> tuple[str, ...]:
     grey = _at_most(np.asarray(cv2.cvtColor(sight.picture, cv2.COLOR_BGR2GRAY), np.uint8), BARS_AT_MOST_PX)
     _, read, _, _ = cv2.barcode.BarcodeDetector().detectAndDecodeWithType(grey)
     if found := tuple(dict.fromkeys(text for text in read if text)):

@@ -142,17 +142,27 @@ class Identifier:
     neighbours: Neighbours | None = None
     embeds: Callable[[View], Embedding | None] = lambda _: None
 
-    def identify(self, labels: Labels, views: tuple[View, ...]) -> Identity:
-        """Blocking: at once where the plate tells it, else as long as `codes_in` takes. Raises what `embeds` does."""
+    def told(self, plate: str | None) -> Identity | None:
+        """By the plate, or that there is no product to be told; None: that is for codes and looks to say."""
         if not self.catalogue.products:
             return UNKNOWN
-        if labels.plate and (product := self.catalogue.product_of(labels.plate)):
-            return Identity(product, "plate", f"plate {labels.plate}")
-        return self._seen(labels.sights) or self._alike(views)
+        if plate and (product := self.catalogue.product_of(plate)):
+            return Identity(product, "plate", f"plate {plate}")
+        return None
 
-    def _seen(self, sights: tuple[Sight, ...]) -> Identity | None:
+    def codes(self, labels: Labels) -> tuple[str, ...]:
+        """What the codes say, if it is for them to tell the product. Blocking, as long as `codes_in` takes; any thread:
+        it may run beside the network."""
+        if self.told(labels.plate) is not None:
+            return ()
+        return tuple(text for sight in labels.sights for text in codes_in(sight))
+
+    def identify(self, labels: Labels, codes: tuple[str, ...], views: tuple[View, ...]) -> Identity:
+        """`codes`: what `codes` read. Raises what `embeds` does."""
+        return self.told(labels.plate) or self._named(codes) or self._alike(views)
+
+    def _named(self, read: tuple[str, ...]) -> Identity | None:
         """Codes of two products are of none: nobody knows which of them is on the tray."""
-        read = [text for sight in sights for text in codes_in(sight)]
         named = {product: text for text in read if (product := self.catalogue.product_of(text)) is not None}
         if len(named) > 1:
             return Identity(said=f"codes of {' and of '.join(sorted(named))}")

@@ -44,7 +44,7 @@ class Scorer(Protocol):
 
 class PackScorer:
     """Every lane that the pack brings, fused. The network looks at as many views at once as there are cores, each on
-    one of them."""
+    one of them; codes are looked for beside that."""
 
     def __init__(self, pack: Pack, cores: int | None = None, known: Known = NOTHING_KNOWN) -> None:
         """`cores`: at most so many at once; None: those this process may use. `known`: the products that are told
@@ -56,8 +56,9 @@ class PackScorer:
 
     def score(self, views: tuple[View, ...], labels: Labels = NOTHING_WRITTEN) -> Scored:
         """Raises ScoreInvalid."""
+        reading = self._pool.submit(self._identifier.codes, labels) if labels.sights else None
         seen = self._seen(views)
-        identity = self._identifier.identify(labels, seen)
+        identity = self._identifier.identify(labels, () if reading is None else reading.result(), seen)
         references = self._known.references(identity)
         answers = (
             lane.compare(seen, references) if isinstance(lane, Comparing) else lane.score(seen) for lane in self._lanes

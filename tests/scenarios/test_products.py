@@ -34,7 +34,7 @@ class Unsure:
     identifier: Identifier = field(default_factory=lambda: Identifier(Catalogue(frozenset({str(CODE)}))))
 
     def score(self, views: tuple[View, ...], labels: Labels = NOTHING_WRITTEN) -> Scored:
-        identity = self.identifier.identify(labels, views)
+        identity = self.identifier.identify(labels, (), views)
         return Scored(BETWEEN, (("appearance", BETWEEN),), (), identity=identity)
 
 

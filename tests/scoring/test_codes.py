@@ -37,6 +37,10 @@ def test_nothing_is_read_where_there_is_nothing() -> None:
     assert codes_in(Sight(np.full((300, 400, 3), 90, np.uint8))) == ()
 
 
+def test_what_a_decoder_stumbles_over_is_no_code() -> None:
+    assert codes_in(Sight(np.zeros((0, 0, 3), np.uint8))) == ()
+
+
 def test_a_picture_that_is_too_coarse_is_not_even_searched(monkeypatch: pytest.MonkeyPatch) -> None:
     sight = Sight(lying(label(), 0, 1.25), COARSEST_MM_PER_PX * 1.01)
     monkeypatch.setattr(cv2.barcode, "BarcodeDetector", lambda: pytest.fail("searched"))

@@ -38,7 +38,8 @@ NEIGHBOURS = Neighbours(
 
 
 def identified(labels: Labels, looks: Embedding | None = None) -> Identity:
-    return Identifier(CATALOGUE, NEIGHBOURS, lambda _: looks).identify(labels, (view(),))
+    identifier = Identifier(CATALOGUE, NEIGHBOURS, lambda _: looks)
+    return identifier.identify(labels, identifier.codes(labels), (view(),))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,9 @@ def test_a_plate_that_names_a_product_by_name_or_code_is_trusted(plate: str) -> 
 def test_a_plate_tells_the_product_before_anything_is_looked_for() -> None:
     identifier = Identifier(CATALOGUE, NEIGHBOURS, lambda _: pytest.fail("embedded"))
     unreadable = Sight(np.zeros((0, 0, 3), np.uint8))
-    assert identifier.identify(Labels(EAN, (unreadable,)), (view(),)).product == "tea"
+    labels = Labels(EAN, (unreadable,))
+    assert identifier.codes(labels) == ()
+    assert identifier.identify(labels, (), (view(),)).product == "tea"
 
 
 @pytest.mark.parametrize("plate", [None, "", "LP-000123", "40006004116", "tea/coffee", f"{EAN} 4006381333931"])
@@ -86,7 +89,9 @@ def test_what_looks_like_two_or_like_nothing_is_unknown(looks: tuple[float, ...]
 
 def test_without_embeddings_or_products_nothing_is_known() -> None:
     assert identified(Labels(), None).product is None
-    assert Identifier(Catalogue()).identify(Labels(EAN, (SIGHT,)), (view(),)).product is None
+    nobody, labels = Identifier(Catalogue()), Labels(EAN, (SIGHT,))
+    assert nobody.codes(labels) == ()
+    assert nobody.identify(labels, (), (view(),)).product is None
 
 
 def test_a_gallery_with_one_reference_a_product_knows_no_distance_and_guesses_nothing() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from booth.geometry.views import View
 from booth.scoring import scorer as scoring
+from booth.scoring.codes import Sight
 from booth.scoring.gallery.files import GalleryInvalid
 from booth.scoring.gallery.reference import Capture, Origin, Reference
 from booth.scoring.gallery.store import load as load_gallery
@@ -17,8 +18,10 @@ from booth.scoring.known import Known
 from booth.scoring.lanes import LaneScore, NotRun, ScoreInvalid
 from booth.scoring.pack import Pack, load
 from booth.scoring.scorer import PackScorer
+from fakes.props import ink
 from tests.scoring import tiny
 from tests.scoring.gallery.captures import signed
+from tests.scoring.test_codes import lying
 
 CODE = "4006381333931"
 
@@ -121,3 +124,9 @@ def test_embeddings_are_remembered_beside_the_gallery_and_not_in_it(
         path.write_bytes(path.read_bytes()[:50])
     assert PackScorer(pack, known=known(folder, tmp_path / "features")).score((view(200, 20, 20),)).identity == first
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_a_code_on_the_item_tells_the_product_to_the_scorer(pack: Pack, folder: Path) -> None:
+    sight = Sight(lying(np.asarray(ink.barcode(CODE, 20), np.uint8), 7, 1.5))
+    found = PackScorer(pack, known=known(folder)).score((view(200, 20, 20),), Labels("LPN1", (sight,))).identity
+    assert (found.product, found.how, found.trusted) == ("tea", "barcode", True)
