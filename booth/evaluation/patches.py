@@ -25,7 +25,7 @@ from booth.scoring.pack import Pack, PackInvalid
 Array = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 
-LOT, MOST = 50_000, 4_000
+LOT, MOST = 24_000, 2_000
 """Of more patches so many are drawn, and of those so many are compared with, as a coreset."""
 SEED = 20260601
 TILES = (3, 5)
