@@ -123,15 +123,15 @@ def worst(level: Floats) -> Floats:
     return np.asarray(np.partition(flat, flat.shape[1] - WORST, axis=1)[:, -WORST:].mean(axis=1), np.float32)
 
 
-def usual(references: Sequence[Item], scales: Floats, prior: Floats) -> Floats:
+def usual(references: Sequence[Item], scales: Floats, prior: Floats, alone: Floats) -> Floats:
     """(channels,): what `worst` says of pristine items of this product. `prior`: of any product, as much as one pair
-    counts."""
+    counts; `alone`: where no two can be compared."""
     chosen = references[:PAIRS]
     pairs = [pair for one, other in combinations(range(len(chosen)), 2) if _near(one, other, len(chosen))
              for pair in ((one, other), (other, one))]  # fmt: skip
     found = [compared(chosen[one], [chosen[other]], 1) for one, other in pairs]
     seen = [worst(levels(each.found, scales)) for each in found if each is not None]
-    return np.asarray(np.mean([prior, *seen], axis=0), np.float32)
+    return np.asarray(np.mean([prior, *seen], axis=0), np.float32) if seen else alone
 
 
 def _near(one: int, other: int, count: int) -> bool:

@@ -22,7 +22,8 @@ T = TypeVar("T", bound=np.generic)
 AROUND = 1
 """Patches to each side that one may lie beside where the reference has it: 18 mm of 16 px at 1.1 mm/px."""
 CORESET = 400
-"""Patches that stand for all of a product's. Of five references that is a tenth."""
+"""Patches that stand for all of a product's. Three references have 850, both ways round. AUROC of patches alone,
+wherever they lie: 0.770 with all, 0.763 with 400, 0.755 with 100, 0.734 with 25 (260 trays, simulated, 2026-11)."""
 TURNED: dict[Side, Side] = {"left": "right", "right": "left", "front": "back", "back": "front"}
 
 

@@ -51,8 +51,9 @@ SMOOTH = 3
 """Cells that ECC smooths over."""
 AGREED, SHARED = 0.3, 0.4
 """The least correlation of print, and the least share of the two outlines that they have in common. Of pristine items
-and references of the same product 99.8 % reach it, of items that were opened or emptied 90 % (simulated, train,
-2026-11). It is for what cannot be compared, not for what is another product: two cartons of a size reach it, too."""
+beside one reference of the same product 515 of 517 reach it (median correlation 0.94, first percentile 0.65), of opened
+ones 60 of 105, of otherwise damaged ones 461 of 462; simulated (train), 2026-11. It is for what cannot be compared, not
+for another product: two of three pairs of products reach it, too, with a median of 0.4."""
 
 Picture = NDArray[np.uint8]
 Cells = NDArray[Any]

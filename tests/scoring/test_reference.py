@@ -130,6 +130,11 @@ def test_a_product_whose_references_differ_among_one_another_may_differ() -> Non
     assert answer(elsewhere, uneven).score < answer(elsewhere).score - 0.02
 
 
+def test_a_single_reference_that_cannot_tell_what_is_usual_is_trusted_less() -> None:
+    assert answer(MOVED, REFERENCES[:1]).score < answer(MOVED).score
+    assert answer(DAMAGED["colour"], REFERENCES[:1]).score < answer(DAMAGED["colour"]).score - 0.05
+
+
 def test_the_worst_camera_decides() -> None:
     def of(camera: str, reference_: Reference) -> Reference:
         return replace(reference_, views=(*reference_.views, replace(reference_.views[0], camera=camera)))
@@ -226,7 +231,7 @@ def test_references_are_made_ready_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert answer(MOVED, lane=lane).score == first.score
 
 
-@pytest.mark.parametrize("key", ["scales", "usual", "weights"])
+@pytest.mark.parametrize("key", ["scales", "usual", "alone", "weights"])
 def test_a_channel_that_a_pack_leaves_out_is_named(key: str) -> None:
     with pytest.raises(ValidationError, match=f"{key}: spilt is missing"):
         ReferenceLane(pack(False, **{key: {name: 1.0 for name in CHANNELS if name != "spilt"}}))

@@ -68,6 +68,9 @@ SCALES: Mapping[Channel, float] = {
 USUAL: Mapping[Channel, float] = {
     "colour": 1.15, "structure": 0.96, "height": 1.44, "beside": 0.11, "spilt": 0.85, "pattern": 1.04,
 }  # fmt: skip
+ALONE: Mapping[Channel, float] = {
+    "colour": 1.7, "structure": 1.3, "height": 2.05, "beside": 0.9, "spilt": 1.4, "pattern": 1.2,
+}  # fmt: skip
 WEIGHTS: Mapping[Channel, float] = {
     "colour": 0.41, "structure": 0.0, "height": 1.97, "beside": 0.27, "spilt": 1.83, "pattern": 1.86,
 }  # fmt: skip
@@ -76,23 +79,25 @@ BIAS = 0.07
 
 class ReferenceTuning(Frozen):
     """The lane's own keys in a manifest, by channel. `scales`: a difference that much is one that counts; `usual`: what
-    pristine items of any product show, on the logarithmic scale, for a product with too few references to tell;
+    pristine items of any product show, on the logarithmic scale, as much as one pair of references tells; `alone`: what
+    those of the most uneven products show, for a product with a single reference;
     `weights` and `bias`: from what exceeds that to the statistic. `most`: references that a tray is compared with."""
 
     scales: Mapping[Channel, Above0] = SCALES
     usual: Mapping[Channel, FiniteFloat] = USUAL
+    alone: Mapping[Channel, FiniteFloat] = ALONE
     weights: Mapping[Channel, Weight] = WEIGHTS
     bias: FiniteFloat = BIAS
     most: PositiveInt = 2
 
     @model_validator(mode="after")
     def every_channel_is_named(self) -> "ReferenceTuning":
-        for key in ("scales", "usual", "weights"):
+        for key in ("scales", "usual", "alone", "weights"):
             if missing := sorted(set(CHANNELS) - set(getattr(self, key))):
                 raise ValueError(f"{key}: {', '.join(missing)} is missing")
         return self
 
-    def row(self, key: Literal["scales", "usual", "weights"]) -> Floats:
+    def row(self, key: Literal["scales", "usual", "alone", "weights"]) -> Floats:
         """In the order of CHANNELS."""
         return np.array([getattr(self, key)[name] for name in CHANNELS], np.float32)
 
@@ -178,7 +183,7 @@ class ReferenceLane:
     def _work(self, beside: Sequence[tuple[Reference, View]]) -> Ready:
         fits = ((reference.id, fitted(view, self._shape)) for reference, view in beside)
         items = tuple(item for name, view in fits if (item := reference_of(name, view, self._network)) is not None)
-        expected = usual(items, self._tuning.row("scales"), self._tuning.row("usual"))
+        expected = usual(items, *(self._tuning.row(key) for key in ("scales", "usual", "alone")))
         return Ready(items, expected, bank_for(items))
 
     def _answer(self, product: str, judged: Sequence[Judged]) -> LaneScore:
