@@ -85,8 +85,11 @@ def test_the_heat_is_highest_where_the_damage_is_and_in_the_size_of_cells() -> N
     row, column = divmod(int(heat.values.argmax()), 52)
     assert abs(column * 8 + 4 - MIDDLE[0]) < 14
     assert abs(row * 8 + 4 - MIDDLE[1]) < 14
-    assert heat.values.min() >= 0
+    assert heat.values.min() == 0
+    assert heat.values[row, column] > 0.1
     assert heat.values.max() <= 1
+    (cold,) = answer(MOVED).heat
+    assert cold.values.max() < 0.02
 
 
 def test_print_that_is_two_pixels_off_is_no_difference_and_six_pixels_off_is() -> None:

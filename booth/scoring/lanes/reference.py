@@ -80,8 +80,8 @@ BIAS = 0.07
 class ReferenceTuning(Frozen):
     """The lane's own keys in a manifest, by channel. `scales`: a difference that much is one that counts; `usual`: what
     pristine items of any product show, on the logarithmic scale, as much as one pair of references tells; `alone`: what
-    those of the most uneven products show, for a product with a single reference;
-    `weights` and `bias`: from what exceeds that to the statistic. `most`: references that a tray is compared with."""
+    those of the most uneven products show, for a product with a single reference; `weights` and `bias`: from what
+    exceeds that to the statistic. `most`: references that a tray is compared with, of those that lie over it best."""
 
     scales: Mapping[Channel, Above0] = SCALES
     usual: Mapping[Channel, FiniteFloat] = USUAL
@@ -205,10 +205,12 @@ def _of_camera(view: View, references: Sequence[Reference]) -> list[tuple[Refere
 
 
 def _heat(judged: Judged, bias: float, score: Callable[[float], float]) -> NDArray[np.float32]:
-    """What the lane would say, were a cell the only one that differs."""
+    """From 0 where nothing exceeds what is usual to 1 where that alone would make the lane sure."""
     total = judged.excess.sum(axis=0)
     steps = np.linspace(0, max(1.0, float(total.max())), 64)
-    return np.asarray(np.interp(total, steps, [score(bias + step) for step in steps]), np.float32)
+    least, *_ = scores = [score(bias + step) for step in steps]
+    shares = [(each - least) / max(1 - least, 1e-6) for each in scores]
+    return np.asarray(np.interp(total, steps, shares), np.float32)
 
 
 def _reason(product: str, judged: Judged) -> Reason:
