@@ -30,6 +30,7 @@ def examiner_of(foundation: Foundation, infos: Mapping[str, CameraInfo]) -> Exam
         foundation.valid_until,
         tuple(shot.side for shot in recipe.shots),
         foundation.grounds.pack,
+        recipe.arrangements.tray_mm,
     )
     examiner.warm_up()
     return examiner

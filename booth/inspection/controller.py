@@ -13,6 +13,7 @@ from booth.inspection.state import ControllerState, controller_state
 from booth.inspection.station import Capture, CaptureFailed, Station
 from booth.line import wire
 from booth.line.relay import LineLost
+from booth.scoring.arrangement import ruled
 from booth.scoring.identity import UNKNOWN
 from booth.scoring.limits import in_force
 from booth.scoring.verdict import judge
@@ -245,7 +246,8 @@ class Controller:
         assert cycle.examined is not None
         scored = cycle.examined.scored
         identity = UNKNOWN if scored is None else scored.identity
-        return judge(scored, in_force(identity, self._recipe.thresholds, self._own))
+        judgement = judge(scored, in_force(identity, self._recipe.thresholds, self._own))
+        return ruled(judgement, cycle.examined.arrangement, self._recipe.arrangements)
 
     async def _decide(self, cycle: Cycle, judgement: Judgement) -> None:
         try:

@@ -9,9 +9,10 @@ import numpy as np
 
 from booth.faults import Occurrence
 from booth.geometry.views import CameraGeometry, Side, View, WrongSize, colour_of, view_of
-from booth.inspection.quality import poor
+from booth.inspection.quality import poor, unlit
 from booth.inspection.station import Capture
 from booth.records.record import Source
+from booth.scoring.arrangement import Arrangement, arrangement
 from booth.scoring.codes import Sight
 from booth.scoring.identity import Identity, Labels
 from booth.scoring.scorer import Scored, ScoreInvalid, Scorer
@@ -23,7 +24,8 @@ from drivers.units import Duration, Instant
 @dataclass(frozen=True, slots=True)
 class Examined:
     """Views as far as they could be made; exactly one of `scored` and `problem` is there. `pack`: what was to score.
-    `geometries` and `sides`: what the views were made with."""
+    `geometries` and `sides`: what the views were made with. `arrangement`: what stands on the tray, if anybody could
+    tell."""
 
     views: tuple[View, ...]
     scored: Scored | None = None
@@ -31,6 +33,7 @@ class Examined:
     pack: Source | None = None
     geometries: Mapping[str, CameraGeometry] = field(default_factory=dict)
     sides: tuple[Side | None, ...] = ()
+    arrangement: Arrangement | None = None
 
     def believing(self, plate: str | None, now: str | None) -> "Examined":
         """The same, with no product if it was told by `plate` and the tray has another one `now`, or none: a label that
@@ -44,7 +47,8 @@ class Examined:
 @dataclass(frozen=True, slots=True)
 class Examiner:
     """What it takes to turn a capture into a score: geometry per camera, limits, the model. `sides`: for each shot, in
-    order, the side that it is lit from; a shot beyond them is from none. `pack`: what `scorer` was made of."""
+    order, the side that it is lit from; a shot beyond them is from none. `pack`: what `scorer` was made of. `tray_mm`:
+    the tray's size across and down the pictures, if it is known."""
 
     geometries: Mapping[str, CameraGeometry]
     limits: Quality
@@ -52,6 +56,7 @@ class Examiner:
     valid_until: datetime | None = None
     sides: tuple[Side | None, ...] = ()
     pack: Source | None = None
+    tray_mm: tuple[float, float] | None = None
 
     def warm_up(self) -> None:
         """Do once, on black frames, what every tray needs: the first view and the first score cost far more than
@@ -71,17 +76,37 @@ class Examiner:
     def _examined(self, capture: Capture, now: datetime, plate: str | None) -> Examined:
         if self.valid_until is not None and now > self.valid_until:
             return Examined((), problem=Occurrence("calibration-expired", detail=f"{self.valid_until:%Y-%m-%d}"))
+        if absent := self._absent(capture):
+            return Examined((), problem=Occurrence("quality-poor", device=absent, detail="it gave no picture"))
         try:
             views = views_of(capture.shots, self.geometries, self.sides)
+            problem = self._poor(capture, views)
         except WrongSize as error:
             return Examined((), problem=Occurrence("frame-bad", detail=str(error)))
-        for frame, view in zip(capture.shots[0], views, strict=True):
-            if problem := poor(view, self.limits, has_depth=frame.depth is not None):
-                return Examined(views, problem=problem)
+        if problem:
+            return Examined(views, problem=problem)
         try:
-            return Examined(views, scored=self.scorer.score(views, self._labels(capture, plate)))
+            scored = self.scorer.score(views, self._labels(capture, plate))
+            return Examined(views, scored=scored, arrangement=arrangement(views, self.tray_mm))
         except ScoreInvalid as error:
             return Examined(views, problem=Occurrence("score-failed", detail=str(error)))
+
+    def _absent(self, capture: Capture) -> str | None:
+        """A camera that is calibrated, and of which a shot has no picture. What it might have seen nobody judges."""
+        for shot in capture.shots:
+            if missing := sorted(self.geometries.keys() - {frame.camera for frame in shot}):
+                return ", ".join(missing)
+        return None
+
+    def _poor(self, capture: Capture, views: Sequence[View]) -> Occurrence | None:
+        """Of every shot. Raises WrongSize."""
+        for frame, view in zip(capture.shots[0], views, strict=True):
+            if problem := poor(view, self.limits, has_depth=frame.depth is not None):
+                return problem
+        for frame in (frame for shot in capture.shots[1:] for frame in shot):
+            if problem := unlit(frame.camera, colour_of(frame, self.geometries[frame.camera]), self.limits):
+                return problem
+        return None
 
     def _labels(self, capture: Capture, plate: str | None) -> Labels:
         return Labels(plate, tuple(_sight(frame, self.geometries[frame.camera]) for frame in capture.shots[0]))

@@ -198,6 +198,33 @@ class Quality(Frozen):
     saturated_at_most: Fraction
     dark_at_most: Fraction
     valid_depth_at_least: Fraction
+    side_saturated_at_most: Fraction = 0.2
+    """Of every shot but the first. Light from one side leaves half of a tall item in shadow."""
+    side_dark_at_most: Fraction = 0.8
+    contrast_at_least: Fraction = 0.04
+    """Between the darkest and the brightest of the picture; less, and there is nothing in it. 0: neither that, nor
+    blur, nor missing rows are looked for."""
+    blur_px_at_most: Positive = 1.3
+    """Of the sharpest edges, on the pixels that are scored. The simulated cameras have up to 1.0."""
+    depth_hole_at_most: Fraction = 0.25
+    """In one piece, of what is scored of the picture."""
+
+    @property
+    def looks_at_detail(self) -> bool:
+        return self.contrast_at_least > 0
+
+
+class Arrangements(Frozen):
+    """What becomes of trays that do not hold one item as they should. What is found stands among the reasons."""
+
+    empty: Literal["pass", "divert", "score"] = "score"
+    """Nothing on it is high enough for the depth cameras, about 3 mm. Pass: that overrules the score; a flat item
+    passes with it."""
+    two: Literal["divert", "score"] = "divert"
+    overhang: Literal["divert", "score"] = "divert"
+    """Over the tray's edge, or cut off by the border of every picture."""
+    tray_mm: tuple[Positive, Positive] | None = None
+    """Across and down the pictures, around the middle of what is scored. Nothing: nobody looks for an overhang."""
 
 
 class OfProduct(Frozen):
@@ -229,6 +256,7 @@ class Recipe(Frozen):
     products: dict[ProductName, OfProduct] = Field(default_factory=dict)
     """By name in the gallery, or by the number on plate or code."""
     quality: Quality
+    arrangements: Arrangements = Arrangements()
 
     @model_validator(mode="after")
     def a_version_is_of_a_gallery(self) -> "Recipe":

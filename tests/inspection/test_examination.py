@@ -19,7 +19,7 @@ NATIVE = CameraGeometry(
     "left", LENS, None, Transform(), Millimetres(1.0), Plane((0.0, 0.0, -1.0), Millimetres(-600.0)),
     Region(8, 6, 40, 30),
 )  # fmt: skip
-ANYTHING = Quality(saturated_at_most=1.0, dark_at_most=1.0, valid_depth_at_least=0.0)
+ANYTHING = Quality(saturated_at_most=1.0, dark_at_most=1.0, valid_depth_at_least=0.0, contrast_at_least=0.0)
 
 
 @dataclass
@@ -73,3 +73,18 @@ def test_a_plate_that_is_taken_back_while_the_tray_is_scored_tells_no_product(
     assert found.scored is not None
     assert found.scored.identity.product == ("tea" if believed else None)
     assert found.scored.identity.trusted is believed
+
+
+def test_a_camera_that_gave_no_picture_is_missed() -> None:
+    examiner = Examiner({"left": NATIVE, "right": replace(NATIVE, camera="right")}, ANYTHING, Listens())
+    problem = examiner.examine(Capture(((frame(),),)), NOON).problem
+    assert problem is not None
+    assert (problem.code, problem.device) == ("quality-poor", "right")
+
+
+def test_a_later_shot_that_came_black_is_missed_though_the_first_is_good() -> None:
+    black = replace(frame(), colour=np.zeros((48, 64, 3), np.uint8))
+    examiner = Examiner({"left": NATIVE}, ANYTHING.model_copy(update={"side_dark_at_most": 0.5}), Listens())
+    problem = examiner.examine(Capture(((frame(),), (black,))), NOON).problem
+    assert problem is not None
+    assert problem.detail == "100% of the picture is black, 50% is allowed (in a later shot)"

@@ -24,6 +24,7 @@ from booth.geometry.views import CameraGeometry
 from booth.line.keeper import layout
 from booth.records.record import Source
 from booth.settings import Settings
+from booth.settings.model import Recipe
 from drivers.clock import pause
 from drivers.frames import CameraInfo
 from drivers.units import Duration, after, seconds
@@ -99,6 +100,7 @@ def simulate(settings: Settings, wanted: ShiftPlan, progress: Progress) -> Shift
             "state_dir": folder / "state",
             "runtime_dir": folder / "run",
             "records": settings.records.model_copy(update={"evidence": "none"}),
+            "recipe": _for_plain_pictures(settings.recipe),
         }
         course, why = _Course(settings.model_copy(update=own), wanted, progress), ""
         try:
@@ -254,3 +256,9 @@ class _Course:
 
 def _geometries(infos: Mapping[str, CameraInfo]) -> dict[str, CameraGeometry]:
     return {name: straight_down(name, info) for name, info in infos.items()}
+
+
+def _for_plain_pictures(recipe: Recipe) -> Recipe:
+    """The pictures of a day have neither edges nor noise: of their quality only the light is looked at."""
+    quality = recipe.quality.model_copy(update={"contrast_at_least": 0.0})
+    return recipe.model_copy(update={"quality": quality})
