@@ -5,9 +5,7 @@
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +15,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from booth.durable import write_new
 from booth.records.store import StorageFailed
 
 SCHEMA = "booth.calibration/1"
@@ -193,25 +192,11 @@ def _published(path: Path, draft: Draft, version: int) -> bool:
     """Write to the side, then link into place: all or nothing, and False where the name is taken."""
     content = _as_content(draft, version)
     text = json.dumps(content | {"sha256": _hash(content)}, indent=2, allow_nan=False) + "\n"
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".") as side:
-        side.write(text)
-        side.flush()
-        os.fsync(side.fileno())
-        os.fchmod(side.fileno(), 0o444)
-        try:
-            os.link(side.name, path)
-        except FileExistsError:
-            return False
-    _sync_folder(path.parent)
-    return True
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        write_new(path, text.encode())
+    except FileExistsError:
+        return False
+    return True
 
 
 def _as_content(draft: Draft, version: int) -> dict[str, Any]:

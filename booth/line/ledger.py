@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from booth.durable import settle
 from booth.line.messages import FaultCleared, FaultRaised, Reset, TrayEnded, TrayEntered
 from booth.tray import End, TrayId
 from drivers.errors import DeviceBusy
@@ -161,7 +162,7 @@ class Ledger:
             if self._path.exists():
                 self._path.replace(self._older)
             beside.replace(self._path)
-            _sync_folder(self._path.parent)
+            settle(self._path.parent)
         except OSError:
             os.close(handle)
             raise
@@ -233,11 +234,3 @@ def _line(said: Written) -> dict[str, Any]:
 
 def _text(line: dict[str, Any]) -> bytes:
     return json.dumps(line, separators=(",", ":")).encode() + b"\n"
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -7,7 +7,6 @@
 """
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from booth.durable import UNFINISHED, settle, write_through
 from booth.faults import Occurrence
 from booth.geometry.views import CameraGeometry, Side, View
 from booth.records.pictures import view_picture
@@ -30,7 +30,6 @@ from drivers.frames import Frame
 FORMAT = "booth.evidence/1"
 FOLDER = "evidence"
 QUEUE_TRAYS = 8
-UNFINISHED = ".unfinished-"
 
 
 def evidence_of(tray: TrayId) -> str:
@@ -101,14 +100,15 @@ def keep(tray: TrayEvidence, folder: Path) -> Path:
     unfinished, final = folder / f"{UNFINISHED}{tray.record.tray}", folder / tray.record.tray
     try:
         for name, content in _files(tray).items():
-            _write_through(unfinished / name, content)
+            (unfinished / name).parent.mkdir(parents=True, exist_ok=True)
+            write_through(unfinished / name, content)
         for inner in [unfinished, *(path for path in unfinished.rglob("*") if path.is_dir())]:
-            _sync(inner)
+            settle(inner)
         unfinished.rename(final)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
-    _sync(folder)
+    settle(folder)
     return final
 
 
@@ -168,20 +168,3 @@ def _png(picture: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
     if not encoded:
         raise ValueError(f"a picture of shape {picture.shape} cannot be encoded as PNG; look at the camera's driver")
     return content.tobytes()
-
-
-def _write_through(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """A rename and a new name are durable only once their folder is."""
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

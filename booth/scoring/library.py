@@ -19,6 +19,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from booth.durable import settle, write_through
 from booth.scoring.contents import MANIFEST, SIGNATURE, PackInvalid, mistakes
 from booth.scoring.manifest import FileName, Sha256, Text
 from booth.scoring.pack import Pack, load
@@ -113,7 +114,7 @@ class Library:
             if target.exists():
                 target.replace(_free(self.folder / f".damaged-{target.name}"))
             part.replace(target)
-            _sync(self.folder)
+            settle(self.folder)
         return target
 
     def chosen(self) -> Choice:
@@ -159,12 +160,9 @@ class Library:
         self.folder.mkdir(parents=True, exist_ok=True)
         active = Active(schema_="booth.packs/1", instead_of=str(self.named), stack=stack)
         part = self.folder / f".{ACTIVE}.{os.getpid()}"
-        with part.open("w", encoding="utf-8") as file:
-            file.write(active.model_dump_json(by_alias=True, indent=2) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        write_through(part, f"{active.model_dump_json(by_alias=True, indent=2)}\n".encode())
         part.replace(self.folder / ACTIVE)
-        _sync(self.folder)
+        settle(self.folder)
 
 
 def _holds(folder: Path, signed_by: Path | None) -> bool:
@@ -185,22 +183,13 @@ def _copy(pack: Pack, to: Path) -> None:
         with copy.open("rb") as file:
             os.fsync(file.fileno())
     for folder in (to, *(path for path in to.rglob("*") if path.is_dir())):
-        _sync(folder)
+        settle(folder)
 
 
 def _free(path: Path) -> Path:
     while path.exists():
         path = path.with_name(f"{path.name}+")
     return path
-
-
-def _sync(folder: Path) -> None:
-    """A rename is on the disk once its folder is."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

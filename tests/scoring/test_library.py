@@ -151,7 +151,7 @@ def test_a_list_of_active_packs_that_is_none_is_named(shelf: Library, change: Ca
         shelf.chosen()
 
 
-STEPS = ((os, "fsync"), (Path, "replace"), (shutil, "copyfile"), (shutil, "rmtree"), (library, "_sync"))
+STEPS = ((os, "fsync"), (Path, "replace"), (shutil, "copyfile"), (shutil, "rmtree"), (library, "settle"))
 """Where what is on the disk changes, or is made sure of: before and after each a process is killed."""
 
 

@@ -6,21 +6,19 @@ names, which are nobody's, and the next change finds the gallery as it was.
 
 import fcntl
 import hashlib
-import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from booth.durable import UNFINISHED, settle, write_new, write_through
 from booth.scoring.gallery import index
 from booth.scoring.gallery.files import FILE, GalleryInvalid, about_of, packed, unpacked, verify
 from booth.scoring.gallery.reference import Capture, Reference
 
 LOCK = ".lock"
-UNFINISHED = ".unfinished-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +136,10 @@ class Desk:
             references={product: dict(listed) for product, listed in references.items()},
         )
         content = following.model_dump_json(by_alias=True, indent=1).encode() + b"\n"
-        write_new(index.path_of(self.folder, following.version), content)
+        path = index.path_of(self.folder, following.version)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_new(path, content)
+        settle(self.folder)
         self.newest, self._sha256 = index.read(self.folder)
         return self.newest
 
@@ -172,42 +173,13 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     try:
         half_made.mkdir()
         for name, content in files.items():
-            _write_through(half_made / name, content)
-        _sync(half_made)
+            write_through(half_made / name, content)
+        settle(half_made)
         if folder.exists():
             shutil.rmtree(folder)
         half_made.rename(folder)
     except BaseException:
         shutil.rmtree(half_made, ignore_errors=True)
         raise
-    _sync(folder.parent)
-    _sync(folder.parent.parent)
-
-
-def write_new(path: Path, content: bytes) -> None:
-    """A new file, there whole or not at all. Raises OSError: FileExistsError for one that is there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=UNFINISHED) as side:
-        side.write(content)
-        side.flush()
-        os.fsync(side.fileno())
-        os.fchmod(side.fileno(), 0o444)
-        os.link(side.name, path)
-    _sync(path.parent)
-    _sync(path.parent.parent)
-
-
-def _write_through(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """A rename and a new name are durable only once their folder is."""
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    settle(folder.parent)
+    settle(folder.parent.parent)
