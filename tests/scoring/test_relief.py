@@ -13,7 +13,7 @@ from booth.scoring.lanes import LaneScore, NotRun
 from booth.scoring.lanes.relief import ReliefLane
 from booth.scoring.manifest import Measured
 from drivers.frames import Colour
-from tests.scoring.trays import Scene, carton, dented, empty, inside, round_, without_depth
+from tests.scoring.trays import CARTON, Scene, X, carton, dented, empty, inside, round_, without_depth
 
 LANE = ReliefLane(Measured(curve=((-8, 0.0), (8, 1.0))))
 ALLOWED = 0.5
@@ -59,6 +59,12 @@ def test_a_dent_under_print_is_seen_as_well_as_one_without() -> None:
 def test_a_deeper_dent_scores_more() -> None:
     scores = [score(dented(depth)).score for depth in (0, 4, 8, 14)]
     assert scores == sorted(scores)
+
+
+def test_an_item_that_bends_everywhere_is_not_bent_in_one_place() -> None:
+    scene = carton()
+    scene.height[inside(*CARTON)] += 2 * np.sin(2 * np.pi * X / 30)[inside(*CARTON)]
+    assert score(scene).score < ALLOWED
 
 
 @pytest.mark.parametrize("gain", [0.6, 0.8, 1.3])
