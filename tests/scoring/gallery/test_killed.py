@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from booth.durable import UNFINISHED
 from booth.scoring.gallery import index
 from booth.scoring.gallery.files import packed
 from booth.scoring.gallery.reference import Capture
 from booth.scoring.gallery.store import load
-from booth.scoring.gallery.writing import UNFINISHED, Desk, Draft, writing
+from booth.scoring.gallery.writing import Desk, Draft, writing
 from tests.scoring.gallery.captures import NOON, capture, signed
 
 STEPS = ("open", "os.mkdir", "os.rename", "os.link", "os.chmod", "os.remove", "os.rmdir", "shutil.rmtree")
