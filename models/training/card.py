@@ -33,6 +33,7 @@ class Told:
     trays: int
     pristine: int
     epochs: int
+    command: str
     fused: Mapping[tuple[str, ...], Figures]
     """By set of lanes."""
 
@@ -55,7 +56,7 @@ may be no better than chance: measure it first (`booth model eval`), and do not 
 lidded, retail and diecut, which are kept for the test; a dirty lens, daylight, a tray of another kind.
 
 ## How it was made
-`make train` makes it again from seeds: it renders {told.captures} training captures and {told.trays} for choosing,
+`{told.command}` makes it again from seeds: it renders {told.captures} training captures and {told.trays} for choosing,
 fits {told.epochs} epochs and writes this folder. No product is in two parts.
 
 EfficientNet-Lite0 with its ImageNet weights stays as it is. Beside it an encoder, trained from nothing, sees at full

@@ -27,9 +27,11 @@ class Wanted:
         told += ["--damaged", f"{self.damaged:g}"]
         return [*told, *(("--references", str(self.references)) if self.references else ()), *SEEN]
 
-    def complete(self, folder: Path) -> bool:
-        """The manifest is written last."""
-        return (folder / "manifest.json").is_file()
+    def complete(self, folder: Path, first: int | None) -> bool:
+        """The manifest is written last; captures are made in the order of their names."""
+        if (folder / "manifest.json").is_file():
+            return True
+        return first is not None and sum(1 for _ in (folder / "captures").glob("[!.]*")) >= first
 
 
 PARTS = (Wanted("train", 2200, 11, 0.55), Wanted("val", 450, 12, 0.4, 2))
@@ -37,11 +39,12 @@ TEST = Wanted("test", 3900, 13, 0.22, 2)
 """Rendered by whoever takes the test figures; nothing here reads it."""
 
 
-def render_missing(data: Path) -> None:
-    """May be stopped and called again: a folder that was begun goes on. Raises CalledProcessError."""
+def render_missing(data: Path, first: int | None) -> None:
+    """May be stopped and called again: a folder that was begun goes on. `first`: so many training captures are enough.
+    Raises CalledProcessError."""
     for part in PARTS:
         folder = data / part.split
-        if not part.complete(folder):
+        if not part.complete(folder, first if part.split == "train" else None):
             print(f"rendering {folder}: booth simulate dataset {' '.join(part.arguments(folder))}", flush=True)
             subprocess.run([*_booth(), "simulate", "dataset", *part.arguments(folder)], check=True)
 

@@ -17,6 +17,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]  # a folder of scripts be
 
 import cv2  # noqa: E402
 import features  # noqa: E402
+import fusing  # noqa: E402
 import lanes  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
@@ -43,17 +44,19 @@ def main() -> None:
     torch.set_num_threads(2)
     cv2.setNumThreads(1)
     if not options.quick:
-        render_missing(options.data)
+        render_missing(options.data, options.first)
     recipe = QUICK if options.quick else RECIPE
     train, val = (
         prepared(options.data / split, split, options.work / "pixels" / split, options.workers)
         for split in ("train", "val")
     )
+    train = train[: options.first]
     features.extract(train, range(recipe.variants), options.workers)
     features.extract(val, (0,), options.workers)
     network = fit(Run(recipe, train, options.work / "fit.pt"), _told)
     found = reached(network, val, recipe.workers, 0 if options.quick else DRAWS)
-    fitted = Fitted(network, recipe, train, val, found, seeds_of(options.data))
+    seeds = seeds_of(options.data) | {"train_captures": len(train), "fit": recipe.seed}
+    fitted = Fitted(network, recipe, train, val, found, seeds, options.first)
     alone = result(fitted, options.into.name, lanes.Beside({}), checked=not options.quick)
     if options.quick:
         write(options.into, alone)
@@ -69,6 +72,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--into", type=Path, default=ROOT / "models" / "damage-sim1")
     parser.add_argument("--data", type=Path, default=ROOT / "var" / "data", help="holds train and val")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "training", help="what is kept between runs")
+    parser.add_argument("--first", type=int, help="train on so many captures, the first by name, and render no more")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--quick", action="store_true", help="a pack that knows nothing, of the data that is there")
     return parser.parse_args()
@@ -88,6 +92,7 @@ class Fitted:
     val: list[Sample]
     found: dict[Kit, Reached]
     seeds: dict[str, int]
+    first: int | None
 
     @property
     def damaged(self) -> NDArray[np.bool_]:
@@ -102,12 +107,14 @@ def result(fitted: Fitted, name: str, beside: lanes.Beside, checked: bool) -> Re
     fused = {names: reached_by(sure, fitted.val) for names, sure in rows.confidences.items()}
     by_kit = {kit: each.figures for kit, each in fitted.found.items()}
     counts = len(fitted.train), len(fitted.val), int((~fitted.damaged).sum())
-    told = Told(name, by_kit, *counts, fitted.recipe.epochs, fused)
+    command = "make train" if fitted.first is None else f'make train TRAIN_ARGS="--first {fitted.first}"'
+    told = Told(name, by_kit, *counts, fitted.recipe.epochs, command, fused)
     return Result(
         fitted.network,
         golden_of(fitted),
-        fitted.seeds | {"fit": fitted.recipe.seed},
+        fitted.seeds,
         told,
+        command,
         flat(by_kit),
         fusion=rows.fusion,
         thresholds=rows.thresholds,
@@ -123,10 +130,17 @@ def reached_by(sure: Floats, val: list[Sample]) -> Figures:
 
 
 def golden_of(fitted: Fitted) -> Pixels:
-    """The damaged training capture whose score lies nearest to one half: there it moves most with its inputs."""
+    """Of the damaged training captures the one whose score hangs most on height and on light from the sides: a mistake
+    in feeding the network is seen there first."""
     damaged = [sample for sample in fitted.train if sample.truth.damaged][:200]
-    logits = logits_of(fitted.network, damaged, "all", fitted.recipe.workers)[:, -1]
-    return damaged[int(np.abs(logits).argmin())].read()
+    kits: tuple[Kit, ...] = ("all", "no-height", "no-lit")
+    whole, flat_, unlit = (_scores(fitted, damaged, kit) for kit in kits)
+    telling = np.minimum(np.abs(whole - flat_), np.abs(whole - unlit))
+    return damaged[int(telling.argmax())].read()
+
+
+def _scores(fitted: Fitted, samples: list[Sample], kit: Kit) -> Floats:
+    return fusing.sigmoid(logits_of(fitted.network, samples, kit, fitted.recipe.workers)[:, -1].astype(np.float64))
 
 
 if __name__ == "__main__":
