@@ -11,8 +11,8 @@ from booth.assembly.foundation import Foundation, library, with_pack
 from booth.assembly.recording import Book, run_record
 from booth.inspection.controller import Controller
 from booth.inspection.examination import Examiner
-from booth.scoring.library import Choice, Library, NothingToUndo
-from booth.scoring.pack import Pack, PackInvalid
+from booth.scoring.packs.library import Choice, Library, NothingToUndo
+from booth.scoring.packs.pack import Pack, PackInvalid
 from booth.service.desk import Refused
 from drivers.frames import CameraInfo
 

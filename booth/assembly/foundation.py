@@ -13,10 +13,10 @@ from booth.calibration.applied import geometry_of, tray_in_use
 from booth.calibration.store import Calibration, Calibrations, load_all
 from booth.geometry.views import CameraGeometry
 from booth.records.record import Source
-from booth.scoring.known import NOTHING_KNOWN, Known
-from booth.scoring.library import Library
-from booth.scoring.manifest import ViewShape
-from booth.scoring.pack import Pack, PackInvalid
+from booth.scoring.packs.library import Library
+from booth.scoring.packs.manifest import ViewShape
+from booth.scoring.packs.pack import Pack, PackInvalid
+from booth.scoring.products.known import NOTHING_KNOWN, Known
 from booth.scoring.scorer import PackScorer, Scorer
 from booth.settings import Settings
 from booth.settings.loading import digest

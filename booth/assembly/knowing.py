@@ -7,8 +7,8 @@ from booth.geometry.views import CameraGeometry, Standpoint
 from booth.records.record import Source
 from booth.scoring.gallery.standpoints import refuse_drawn, refuse_strangers
 from booth.scoring.gallery.store import Gallery, load
-from booth.scoring.known import Known
-from booth.scoring.manifest import ViewShape
+from booth.scoring.packs.manifest import ViewShape
+from booth.scoring.products.known import Known
 from booth.settings import Settings
 
 FEATURES = "features"

@@ -14,7 +14,7 @@ from booth.records.evidence import Evidence, TrayEvidence, evidence_of
 from booth.records.journal import Journal
 from booth.records.record import FaultCleared, FaultRecord, RunRecord, Source, TrayEnd, TrayRecord
 from booth.records.sessions import Recorder
-from booth.scoring.identity import UNKNOWN
+from booth.scoring.products.identity import UNKNOWN
 from booth.service.desk import Desk
 from booth.service.logs import FaultLog
 from booth.service.notify import Heart

@@ -22,7 +22,7 @@ from booth.records.kept_evidence import EvidenceUnreadable, is_evidence
 from booth.records.kept_evidence import read as read_evidence
 from booth.scoring.fitting import fitted
 from booth.scoring.gallery.reference import Capture, Origin
-from booth.scoring.manifest import ViewShape
+from booth.scoring.packs.manifest import ViewShape
 from booth.settings import Settings
 from drivers.cameras.session import FILE as SESSION
 from drivers.cameras.session import RecordedFrame, Session, SessionCapture, read_session

@@ -21,10 +21,10 @@ from booth.scoring.gallery.reference import Capture
 from booth.scoring.gallery.sifting import Candidate, Sifted, sift
 from booth.scoring.gallery.store import Gallery, load_part
 from booth.scoring.gallery.writing import Draft, Signed, writing
-from booth.scoring.identity import Embeddings, Neighbours
-from booth.scoring.known import embedding_of, embeddings
 from booth.scoring.lanes import ScoreInvalid
-from booth.scoring.pack import Pack
+from booth.scoring.packs.pack import Pack
+from booth.scoring.products.identity import Embeddings, Neighbours
+from booth.scoring.products.known import embedding_of, embeddings
 from booth.settings import Settings, load
 from drivers.clock import SystemClock
 

@@ -12,7 +12,7 @@ from booth.cli.options import Config, Json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from booth.scoring.pack import Pack
+    from booth.scoring.packs.pack import Pack
     from booth.settings import Settings
     from drivers.links import Channel
 
@@ -60,7 +60,7 @@ def _install(config: Path, folder: Path) -> Answer:
 
 def _activate(config: Path, name: str) -> Answer:
     from booth.assembly.foundation import demand_thresholds, library
-    from booth.scoring.library import Choice
+    from booth.scoring.packs.library import Choice
     from booth.settings import load
     from drivers.clock import SystemClock
 
@@ -74,7 +74,7 @@ def _activate(config: Path, name: str) -> Answer:
 
 def _rollback(config: Path) -> Answer:
     from booth.assembly.foundation import demand_thresholds, library
-    from booth.scoring.library import NothingToUndo
+    from booth.scoring.packs.library import NothingToUndo
     from booth.settings import load
 
     settings = load(config)

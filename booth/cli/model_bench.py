@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from booth.geometry.views import View
-    from booth.scoring.manifest import ViewShape
+    from booth.scoring.packs.manifest import ViewShape
 
 WARM = 3
 
@@ -42,7 +42,7 @@ def _bench(folders: list[Path], views: int, rounds: int) -> Answer:
 
 def _measured(folder: Path, views: int, rounds: int) -> dict[str, float]:
     """Milliseconds. A view of its own each round: the network remembers those that it has seen."""
-    from booth.scoring.pack import load
+    from booth.scoring.packs.pack import load
     from booth.scoring.scorer import PackScorer
 
     loading = _milliseconds(lambda: load(folder), 1)

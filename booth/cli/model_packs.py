@@ -10,8 +10,8 @@ from booth.cli.options import Json
 from booth.cli.shipped import shipped_folder
 
 if TYPE_CHECKING:
-    from booth.scoring.contents import Contents
-    from booth.scoring.pack import Pack, PackInvalid
+    from booth.scoring.packs.contents import Contents
+    from booth.scoring.packs.pack import Pack, PackInvalid
 
 MODELS = "models"
 SHOWN = 12
@@ -52,7 +52,7 @@ def in_models() -> list[Path]:
 
 
 def _verify(folders: list[Path], signed_by: Path | None) -> Answer:
-    from booth.scoring.pack import examine
+    from booth.scoring.packs.pack import examine
 
     found = {folder: examine(folder, signed_by) for folder in folders}
     unfit = {folder: _lanes_that_do_not_fit(pack) for folder, (pack, _) in found.items()}
@@ -68,7 +68,7 @@ def _verify(folders: list[Path], signed_by: Path | None) -> Answer:
 
 def _lanes_that_do_not_fit(pack: "Pack | None") -> "tuple[PackInvalid, ...]":
     """What a lane cannot use of its entry."""
-    from booth.scoring.pack import PackInvalid
+    from booth.scoring.packs.pack import PackInvalid
     from booth.scoring.scorer import lanes_of
 
     try:
@@ -89,7 +89,7 @@ def _told(pack: "Pack") -> dict[str, Any]:
 
 def _list(config: Path | None) -> Answer:
     from booth.assembly.foundation import library
-    from booth.scoring.contents import read
+    from booth.scoring.packs.contents import read
     from booth.settings import load
 
     folders, active = in_models(), None

@@ -7,7 +7,7 @@ import numpy as np
 from booth.geometry.region import Size
 from booth.geometry.views import CameraGeometry, View
 from booth.scoring.fitting import framed
-from booth.scoring.manifest import ViewShape
+from booth.scoring.packs.manifest import ViewShape
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 from booth.evaluation.truth import DatasetUnreadable
-from booth.scoring.manifest import LaneName
+from booth.scoring.packs.manifest import LaneName
 
 LANES: tuple[str, ...] = get_args(LaneName)
 COLUMNS = ("name", "score", *LANES, "failed", "by")

@@ -18,9 +18,9 @@ from booth.evaluation.kept import Row
 from booth.evaluation.trays import Tray
 from booth.evaluation.truth import DatasetUnreadable
 from booth.geometry.views import View
-from booth.scoring.coreset import Bank, bank_of
+from booth.scoring.comparing.coreset import Bank, bank_of
 from booth.scoring.fitting import fitted
-from booth.scoring.pack import Pack, PackInvalid
+from booth.scoring.packs.pack import Pack, PackInvalid
 
 Array = NDArray[np.float32]
 Progress = Callable[[int, int], None]

@@ -14,7 +14,7 @@ from booth.scoring.gallery.index import Index
 from booth.scoring.gallery.reference import About, Reference
 from booth.scoring.gallery.store import HELD, Gallery
 from booth.scoring.lanes import ScoreInvalid
-from booth.scoring.manifest import ViewShape
+from booth.scoring.packs.manifest import ViewShape
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 

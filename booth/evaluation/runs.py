@@ -13,7 +13,7 @@ from booth.evaluation.reading import read
 from booth.evaluation.resampling import ROWS
 from booth.evaluation.scoring import Judge, Lack, Progress, judge_of, rows, scorer_of, with_lanes
 from booth.evaluation.trays import DataSet
-from booth.scoring.pack import Pack, load
+from booth.scoring.packs.pack import Pack, load
 from booth.scoring.scorer import Scorer
 
 ABLATIONS: Mapping[str, tuple[Lack, ...]] = {

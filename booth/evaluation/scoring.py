@@ -14,10 +14,10 @@ from booth.evaluation.kept import Kept, Row
 from booth.evaluation.references import ReferenceTrays
 from booth.evaluation.trays import Tray
 from booth.geometry.views import View
-from booth.scoring.identity import Labels
-from booth.scoring.known import Known
-from booth.scoring.manifest import LaneName
-from booth.scoring.pack import Pack
+from booth.scoring.packs.manifest import LaneName
+from booth.scoring.packs.pack import Pack
+from booth.scoring.products.identity import Labels
+from booth.scoring.products.known import Known
 from booth.scoring.scorer import PackScorer, Scored, ScoreInvalid, Scorer
 
 Lack = Literal["depth", "sides", "gallery"]

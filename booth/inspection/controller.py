@@ -14,8 +14,8 @@ from booth.inspection.station import Capture, CaptureFailed, Station
 from booth.line import wire
 from booth.line.relay import LineLost
 from booth.scoring.arrangement import ruled
-from booth.scoring.identity import UNKNOWN
-from booth.scoring.limits import in_force
+from booth.scoring.products.identity import UNKNOWN
+from booth.scoring.products.limits import in_force
 from booth.scoring.verdict import judge
 from booth.settings import Settings
 from booth.tray import Judgement, Reason, TrayId, Verdict

@@ -13,8 +13,8 @@ from booth.inspection.quality import poor, unlit
 from booth.inspection.station import Capture
 from booth.records.record import Source
 from booth.scoring.arrangement import Arrangement, arrangement
-from booth.scoring.codes import Sight
-from booth.scoring.identity import Identity, Labels
+from booth.scoring.products.codes import Sight
+from booth.scoring.products.identity import Identity, Labels
 from booth.scoring.scorer import Scored, ScoreInvalid, Scorer
 from booth.settings.model import Quality
 from drivers.frames import Colour, Frame

@@ -7,9 +7,9 @@ from typing import Literal, Protocol
 import cv2
 import numpy as np
 
-from booth.geometry.surface import THREE, Surface, Thing, disc, surface_of, things_on, top_of
 from booth.geometry.views import View
-from booth.scoring.ground import Ground
+from booth.scoring.comparing.ground import Ground
+from booth.scoring.shape.surface import THREE, Surface, Thing, disc, surface_of, things_on, top_of
 from booth.tray import Judgement, Reason, Verdict
 
 Arrangement = Literal["empty", "one", "two", "overhang"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from booth.geometry.region import Size
 from booth.geometry.views import Standpoint, View
 from booth.scoring.lanes import ScoreInvalid
-from booth.scoring.manifest import ViewShape
+from booth.scoring.packs.manifest import ViewShape
 
 T = TypeVar("T", bound=np.generic)
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from booth.scoring.identity import UNKNOWN, Identity
 from booth.scoring.lanes import HeatMap, LaneScore, NotRun, ScoreInvalid
 from booth.scoring.places import Place, highest, hottest
+from booth.scoring.products.identity import UNKNOWN, Identity
 from booth.tray import Reason
 
 SEES = 0.5

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from booth.geometry.views import View
 from booth.scoring.fitting import fitted
 from booth.scoring.lanes import ScoreInvalid
-from booth.scoring.manifest import Appearance, InputName, OutputName, ViewShape
-from booth.scoring.session import ModelUnusable, Session
+from booth.scoring.packs.manifest import Appearance, InputName, OutputName, ViewShape
+from booth.scoring.packs.session import ModelUnusable, Session
 
 REMEMBERED = 8
 """Views: more than a booth has cameras."""

@@ -11,15 +11,15 @@ from pydantic import ValidationError
 from booth.geometry.views import View
 from booth.scoring.fitting import fitted
 from booth.scoring.fusion import Scored, fuse
-from booth.scoring.identity import NOTHING_WRITTEN, Labels
-from booth.scoring.known import NOTHING_KNOWN, Known
 from booth.scoring.lanes import Comparing, Lane, ScoreInvalid
 from booth.scoring.lanes.appearance import AppearanceLane
 from booth.scoring.lanes.geometry import GeometryLane
 from booth.scoring.lanes.reference import ReferenceLane
 from booth.scoring.lanes.relief import ReliefLane
-from booth.scoring.manifest import LaneName, Measured
-from booth.scoring.pack import MANIFEST, RESTORE, Pack, PackInvalid, mistakes
+from booth.scoring.packs.manifest import LaneName, Measured
+from booth.scoring.packs.pack import MANIFEST, RESTORE, Pack, PackInvalid, mistakes
+from booth.scoring.products.identity import NOTHING_WRITTEN, Labels
+from booth.scoring.products.known import NOTHING_KNOWN, Known
 
 __all__ = ["LANES", "PackScorer", "ScoreInvalid", "Scored", "Scorer", "lanes_of"]
 

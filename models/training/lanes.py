@@ -15,8 +15,8 @@ from samples import Kit
 
 from booth.evaluation.reading import read
 from booth.evaluation.scoring import judge_of, rows, scorer_of
-from booth.scoring.manifest import LaneName
-from booth.scoring.pack import MANIFEST, load
+from booth.scoring.packs.manifest import LaneName
+from booth.scoring.packs.pack import MANIFEST, load
 from booth.scoring.scorer import LANES
 
 APPEARANCE: LaneName = "appearance"

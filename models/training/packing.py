@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from onnx_export import Kind, export
 from samples import MM_PER_PX, SEVERITY_NAMES, SIZE_PX, TYPE_NAMES, Pixels
 
-from booth.scoring.manifest import Manifest
-from booth.scoring.pack import MANIFEST, load
+from booth.scoring.packs.manifest import Manifest
+from booth.scoring.packs.pack import MANIFEST, load
 
 INPUTS: Mapping[str, Kind] = {"colour": "uint8", "left": "uint8", "right": "uint8", "height": "float32"}
 OUTPUTS = ("score", "types", "heat", "maps", "embedding")

@@ -16,8 +16,8 @@ from booth.inspection.examination import Examined, Examiner
 from booth.records.journal import read_runs, read_trays
 from booth.records.record import Source
 from booth.scoring.fusion import Scored
-from booth.scoring.manifest import ViewShape
-from booth.scoring.pack import Pack, PackInvalid, load
+from booth.scoring.packs.manifest import ViewShape
+from booth.scoring.packs.pack import Pack, PackInvalid, load
 from booth.settings import load as settings_of
 from drivers.links import Message, memory_pair
 from fakes.render import CAMERAS

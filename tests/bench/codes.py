@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from booth.scoring.codes import Sight, codes_in
+from booth.scoring.products.codes import Sight, codes_in
 from tests.bench.rows import Row, p50, p99, repeated
 
 ROUNDS = 30

@@ -23,7 +23,7 @@ STARTS_WITHIN_NS = 4_000_000_000
 LOAD = """
 import numpy as np
 from pathlib import Path
-from booth.scoring.pack import load
+from booth.scoring.packs.pack import load
 from booth.geometry.views import View
 network = load(Path("models/damage-lite0")).network
 height, width = network.shape.size_px

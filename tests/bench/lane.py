@@ -7,7 +7,7 @@ import numpy as np
 
 from booth.geometry.views import View
 from booth.scoring.lanes.appearance import AppearanceLane
-from booth.scoring.pack import Pack, load
+from booth.scoring.packs.pack import Pack, load
 from booth.scoring.scorer import PackScorer
 from tests.bench.rows import Row, interleaved, p50, p99
 from tests.processes.line import ROOT

@@ -10,7 +10,7 @@ from booth.inspection.quality import poor, unlit
 from booth.scoring.arrangement import arrangement
 from booth.scoring.lanes.geometry import GeometryLane
 from booth.scoring.lanes.relief import ReliefLane
-from booth.scoring.manifest import Measured
+from booth.scoring.packs.manifest import Measured
 from booth.settings.model import Quality
 from tests.bench.rows import Row, p50
 from tests.scoring.trays import dented

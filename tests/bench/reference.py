@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.geometry.views import View
-from booth.scoring.comparison import compared, reference_of, tray_of
-from booth.scoring.coreset import bank_of, coreset
-from booth.scoring.differences import differences, drawn, halved
+from booth.scoring.comparing.comparison import compared, reference_of, tray_of
+from booth.scoring.comparing.coreset import bank_of, coreset
+from booth.scoring.comparing.differences import differences, drawn, halved
+from booth.scoring.comparing.registration import flattened, register
 from booth.scoring.gallery.reference import Reference
 from booth.scoring.lanes.reference import ReferenceLane
-from booth.scoring.registration import flattened, register
 from tests.bench.rows import Row, once, p50, p99, repeated
 from tests.scoring.printed import Box, pack, reference, tray
 

@@ -12,8 +12,8 @@ from booth.evaluation.measuring import apart
 from booth.evaluation.reading import read
 from booth.evaluation.trays import DataSet
 from booth.evaluation.truth import DatasetUnreadable
-from booth.scoring.manifest import ViewShape
-from booth.scoring.pack import PackInvalid, load
+from booth.scoring.packs.manifest import ViewShape
+from booth.scoring.packs.pack import PackInvalid, load
 from tests.evaluation import made
 
 

@@ -7,9 +7,9 @@ import pytest
 from booth.evaluation.reading import read
 from booth.evaluation.references import ReferenceTrays
 from booth.scoring.gallery.files import GalleryInvalid
-from booth.scoring.identity import Identity
-from booth.scoring.known import Known
-from booth.scoring.manifest import ViewShape
+from booth.scoring.packs.manifest import ViewShape
+from booth.scoring.products.identity import Identity
+from booth.scoring.products.known import Known
 from tests.evaluation import made
 
 SHAPE = ViewShape(size_px=(20, 30), mm_per_px=10.0)

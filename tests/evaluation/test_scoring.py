@@ -11,7 +11,7 @@ from booth.evaluation.reading import read
 from booth.evaluation.scoring import LanesUnknown, judge_of, rows, scorer_of, stripped, with_lanes
 from booth.evaluation.simulated import captures
 from booth.evaluation.truth import DatasetUnreadable
-from booth.scoring.pack import load
+from booth.scoring.packs.pack import load
 from tests.evaluation import made
 
 

@@ -14,7 +14,7 @@ from booth.inspection.state import ControllerState
 from booth.inspection.station import Capture, Station
 from booth.line import wire
 from booth.line.relay import LineLost
-from booth.scoring.identity import Identity
+from booth.scoring.products.identity import Identity
 from booth.scoring.scorer import Scored
 from booth.settings import load
 from booth.tray import Counts, TrayId, Verdict, tray_id

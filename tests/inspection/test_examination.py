@@ -8,7 +8,7 @@ from booth.geometry.views import CameraGeometry, Region, View
 from booth.inspection.examination import Examined, Examiner
 from booth.inspection.station import Capture
 from booth.scoring.fusion import Scored
-from booth.scoring.identity import NOTHING_WRITTEN, How, Identity, Labels
+from booth.scoring.products.identity import NOTHING_WRITTEN, How, Identity, Labels
 from booth.settings.model import Quality
 from drivers.frames import Frame, Intrinsics, Transform
 from drivers.units import Duration, Instant, Millimetres

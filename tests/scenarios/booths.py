@@ -18,7 +18,7 @@ from booth.assembly.virtual import VirtualBooth, virtual_booth
 from booth.geometry.plane import Plane
 from booth.geometry.views import CameraGeometry, Region, View
 from booth.records.record import Source
-from booth.scoring.identity import NOTHING_WRITTEN, Labels
+from booth.scoring.products.identity import NOTHING_WRITTEN, Labels
 from booth.scoring.scorer import Scored
 from booth.settings import Settings, load
 from booth.tray import Reason

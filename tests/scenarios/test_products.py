@@ -11,9 +11,9 @@ from booth.records.journal import read_trays
 from booth.records.record import TrayRecord
 from booth.scoring.gallery.store import load as load_gallery
 from booth.scoring.gallery.writing import Draft, writing
-from booth.scoring.identity import NOTHING_WRITTEN, Catalogue, Identifier, Labels
-from booth.scoring.known import Known
-from booth.scoring.pack import load as load_pack
+from booth.scoring.packs.pack import load as load_pack
+from booth.scoring.products.identity import NOTHING_WRITTEN, Catalogue, Identifier, Labels
+from booth.scoring.products.known import Known
 from booth.scoring.scorer import PackScorer, Scored
 from booth.settings import Settings
 from booth.settings.model import OfProduct, Threshold

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from booth.assembly.virtual import VirtualBooth
 from booth.records.journal import read_trays
-from booth.scoring.identity import NOTHING_WRITTEN
+from booth.scoring.products.identity import NOTHING_WRITTEN
 from drivers.clock import LoopClock, pause
 from drivers.units import seconds
 from fakes.line.labels import plate

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.geometry.views import Standpoint, View
+from booth.scoring.comparing.ground import Ground, grid
 from booth.scoring.gallery.reference import About, Reference
-from booth.scoring.ground import Ground, grid
-from booth.scoring.manifest import Appearance, Manifest
 from booth.scoring.network import Network
-from booth.scoring.pack import Pack
-from booth.scoring.session import Session
+from booth.scoring.packs.manifest import Appearance, Manifest
+from booth.scoring.packs.pack import Pack
+from booth.scoring.packs.session import Session
 from tests.scoring import tiny
 
 TILT = np.radians(9.0)

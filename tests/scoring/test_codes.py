@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from booth.scoring.codes import COARSEST_MM_PER_PX, QR_AT_MOST_PX, Sight, codes_in
+from booth.scoring.products.codes import COARSEST_MM_PER_PX, QR_AT_MOST_PX, Sight, codes_in
 from drivers.frames import Colour
 from fakes.props import ink
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from booth.scoring import coreset as module
-from booth.scoring.coreset import bank_of, coreset, rows_of
+from booth.scoring.comparing import coreset as module
+from booth.scoring.comparing.coreset import bank_of, coreset, rows_of
 
 
 def clumps(count: int, size: int, dimensions: int = 64) -> NDArray[np.float32]:

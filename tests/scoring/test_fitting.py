@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from booth.geometry.views import Standpoint, View
 from booth.scoring.fitting import fitted, framed
 from booth.scoring.lanes import ScoreInvalid
-from booth.scoring.manifest import ViewShape
+from booth.scoring.packs.manifest import ViewShape
 
 SHAPE = ViewShape(size_px=(32, 48), mm_per_px=1.0)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from booth.geometry.views import View
 from booth.scoring.lanes import LaneScore, NotRun, ScoreInvalid
 from booth.scoring.lanes.geometry import GeometryLane
-from booth.scoring.manifest import Measured
+from booth.scoring.packs.manifest import Measured
 from tests.scoring.trays import CARTON, Scene, X, Y, cans, carton, dented, empty, inside, pillow, round_, without_depth
 
 LANE = GeometryLane(Measured(curve=((-6, 0.0), (9, 1.0))))

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booth.geometry.views import View
-from booth.scoring.codes import Sight
 from booth.scoring.fusion import Scored
-from booth.scoring.identity import TRUSTED, Catalogue, Embedding, Identifier, Identity, Labels, Neighbours
-from booth.scoring.limits import in_force
+from booth.scoring.products.codes import Sight
+from booth.scoring.products.identity import TRUSTED, Catalogue, Embedding, Identifier, Identity, Labels, Neighbours
+from booth.scoring.products.limits import in_force
 from booth.scoring.verdict import judge
 from booth.tray import Verdict
 from tests.scoring.test_codes import EAN, label, lying

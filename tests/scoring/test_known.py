@@ -8,15 +8,15 @@ import pytest
 
 from booth.geometry.views import View
 from booth.scoring import scorer as scoring
-from booth.scoring.codes import Sight
 from booth.scoring.gallery.files import GalleryInvalid
 from booth.scoring.gallery.reference import Capture, Origin, Reference
 from booth.scoring.gallery.store import load as load_gallery
 from booth.scoring.gallery.writing import Draft, writing
-from booth.scoring.identity import Identity, Labels
-from booth.scoring.known import Known
 from booth.scoring.lanes import LaneScore, NotRun, ScoreInvalid
-from booth.scoring.pack import Pack, load
+from booth.scoring.packs.pack import Pack, load
+from booth.scoring.products.codes import Sight
+from booth.scoring.products.identity import Identity, Labels
+from booth.scoring.products.known import Known
 from booth.scoring.scorer import PackScorer
 from fakes.props import ink
 from tests.scoring import tiny
@@ -117,7 +117,7 @@ def test_embeddings_are_remembered_beside_the_gallery_and_not_in_it(
 ) -> None:
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     first = PackScorer(pack, known=known(folder, tmp_path / "features")).score((view(200, 20, 20),)).identity
-    monkeypatch.setattr("booth.scoring.known.embedding_of", lambda *_: pytest.fail("worked out again"))
+    monkeypatch.setattr("booth.scoring.products.known.embedding_of", lambda *_: pytest.fail("worked out again"))
     known(folder, tmp_path / "features").identifier(pack)
     monkeypatch.undo()
     for path in (tmp_path / "features").rglob("*.npz"):

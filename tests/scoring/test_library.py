@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from booth.scoring import library
-from booth.scoring.library import Choice, Library, NothingToUndo
-from booth.scoring.pack import MANIFEST, PackInvalid, load
+from booth.scoring.packs import library
+from booth.scoring.packs.library import Choice, Library, NothingToUndo
+from booth.scoring.packs.pack import MANIFEST, PackInvalid, load
 from tests.scoring import tiny
 
 # Of Python 3.12 and later: the threads of the test run are not in the child, and it needs none of them.

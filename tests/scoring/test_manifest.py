@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from booth.scoring.fusion import fuse
 from booth.scoring.lanes import LaneScore, ScoreInvalid
-from booth.scoring.manifest import Frozen, Manifest, Measured
+from booth.scoring.packs.manifest import Frozen, Manifest, Measured
 
 SHIPPED = sorted((Path(__file__).parents[2] / "models").glob("*/manifest.json"))
 CURVE = Measured.model_validate({"curve": [[-2, 0.1], [0, 0.1], [10, 0.9]]})

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from booth.scoring.pack import MANIFEST, PackInvalid, examine, load
+from booth.scoring.packs.pack import MANIFEST, PackInvalid, examine, load
 from tests.scoring import tiny
 
 SHIPPED = Path(__file__).parents[2] / "models" / "damage-lite0"

@@ -7,11 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from booth.geometry.views import View
-from booth.scoring.comparison import CHANNELS, bank_for, compared, reference_of, stands_alike, tray_of
+from booth.scoring.comparing.comparison import CHANNELS, bank_for, compared, reference_of, stands_alike, tray_of
+from booth.scoring.comparing.patterns import Patterns, unlike
 from booth.scoring.gallery.reference import Reference
 from booth.scoring.lanes import Comparing, LaneScore, NotRun
 from booth.scoring.lanes.reference import ReferenceLane
-from booth.scoring.patterns import Patterns, unlike
 from booth.scoring.scorer import lanes_of
 from tests.scoring.printed import STANDS, Box, dented, pack, painted, raised, reference, tray
 

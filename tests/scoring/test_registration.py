@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from booth.geometry.views import Side
-from booth.scoring.ground import Ground, grid
-from booth.scoring.registration import Flat, Laid, flattened, register
-from booth.scoring.standing import matte
+from booth.scoring.comparing.ground import Ground, grid
+from booth.scoring.comparing.registration import Flat, Laid, flattened, register
+from booth.scoring.comparing.standing import matte
 from drivers.frames import Colour
 from tests.scoring.printed import STANDS, Box, tray
 

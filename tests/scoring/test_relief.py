@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from booth.geometry.views import Side
 from booth.scoring.lanes import LaneScore, NotRun
 from booth.scoring.lanes.relief import ReliefLane
-from booth.scoring.manifest import Measured
+from booth.scoring.packs.manifest import Measured
 from drivers.frames import Colour
 from tests.scoring.trays import CARTON, Scene, X, carton, dented, empty, inside, round_, without_depth
 

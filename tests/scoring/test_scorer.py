@@ -11,9 +11,9 @@ from booth.scoring import scorer
 from booth.scoring.lanes import LaneScore, NotRun, ScoreInvalid
 from booth.scoring.lanes.appearance import AppearanceLane
 from booth.scoring.network import Network
-from booth.scoring.pack import Pack, PackInvalid, load
+from booth.scoring.packs.pack import Pack, PackInvalid, load
+from booth.scoring.packs.session import Session
 from booth.scoring.scorer import PackScorer
-from booth.scoring.session import Session
 from tests.scoring import tiny
 
 

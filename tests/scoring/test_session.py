@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from booth.scoring.session import ModelUnusable, Session, Tensor
+from booth.scoring.packs.session import ModelUnusable, Session, Tensor
 from tests.scoring import tiny
 
 

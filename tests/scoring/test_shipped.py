@@ -8,7 +8,7 @@ import pytest
 from booth.calibration.applied import geometry_of
 from booth.calibration.store import load_all
 from booth.geometry.views import View, view_of
-from booth.scoring.pack import load
+from booth.scoring.packs.pack import load
 from booth.scoring.scorer import PackScorer
 from drivers.frames import Frame
 from drivers.units import Duration, Instant, Millimetres, ms

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from booth.scoring.pack import PackInvalid, examine, load
+from booth.scoring.packs.pack import PackInvalid, examine, load
 from tests.scoring import tiny
 
 
@@ -82,7 +82,7 @@ def test_the_model_of_a_stranger_does_not_run(
 
     if signed:
         sign(folder, key(tmp_path, "stranger")[0])
-    monkeypatch.setattr("booth.scoring.pack.Session", ran)
+    monkeypatch.setattr("booth.scoring.packs.pack.Session", ran)
     assert len(examine(folder, key(tmp_path)[1])[1]) == 1
 
 

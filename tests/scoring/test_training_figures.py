@@ -11,7 +11,7 @@ import pytest
 
 from booth.scoring.fusion import fuse
 from booth.scoring.lanes import LaneScore
-from booth.scoring.manifest import Fusion, Measured
+from booth.scoring.packs.manifest import Fusion, Measured
 
 SCRIPTS = Path(__file__).parents[2] / "models" / "training"
 

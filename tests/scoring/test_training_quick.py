@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from booth.geometry.views import View
-from booth.scoring.pack import Pack, load
+from booth.scoring.packs.pack import Pack, load
 from tests.evaluation import made
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from booth.geometry.views import View
-from booth.scoring.pack import MANIFEST
+from booth.scoring.packs.pack import MANIFEST
 
 FLOAT, UINT8 = 1, 2  # TensorProto.DataType
 INTS = 7  # AttributeProto.AttributeType

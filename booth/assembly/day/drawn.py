@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from booth.geometry.plane import Plane
 from booth.geometry.views import CameraGeometry, Region, View
-from booth.scoring.identity import NOTHING_WRITTEN, Labels
+from booth.scoring.products.identity import NOTHING_WRITTEN, Labels
 from booth.scoring.scorer import Scored, ScoreInvalid
 from booth.tray import Reason
 from drivers.frames import CameraInfo

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.geometry.views import View
-from booth.scoring.ground import Ground, grid
-from booth.scoring.registration import STANDS_MM, Flat, Laid, flattened, register
+from booth.scoring.comparing.ground import Ground, grid
+from booth.scoring.comparing.registration import STANDS_MM, Flat, Laid, flattened, register
 
 PRINT_AT_LEAST, SHARED_AT_LEAST = 0.65, 0.75
 """Correlation of the two, flattened, and the share of both tops that lies over one another."""

@@ -7,7 +7,7 @@ from typing import Any
 from booth.scoring.gallery.agreement import Apart, Shown, apart, shown
 from booth.scoring.gallery.reference import Capture, Reference
 from booth.scoring.gallery.standpoints import differs
-from booth.scoring.identity import Embeddings, Neighbours
+from booth.scoring.products.identity import Embeddings, Neighbours
 
 SAME_PRINT = 0.98
 """What lies where it lay, and agrees by more, adds nothing."""

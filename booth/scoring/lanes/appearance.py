@@ -2,9 +2,9 @@
 
 from booth.geometry.views import View
 from booth.scoring.lanes import HeatMap, LaneScore, NotRun, ScoreInvalid
-from booth.scoring.manifest import InputName
 from booth.scoring.network import Outputs
-from booth.scoring.pack import Pack
+from booth.scoring.packs.manifest import InputName
+from booth.scoring.packs.pack import Pack
 from booth.scoring.places import hottest
 from booth.tray import Reason
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from booth.geometry.flaws import Flaw, Kind, Shape, corner, gap, lean, raised_above, shape_of, spill, sunk
-from booth.geometry.makes import Make, make_of
-from booth.geometry.surface import Surface, Thing, Top, raised, surface_of, things_on, top_of
 from booth.geometry.views import View
 from booth.scoring.lanes import HeatMap, LaneScore, NotRun, ScoreInvalid
-from booth.scoring.manifest import Frozen, Measured
+from booth.scoring.packs.manifest import Frozen, Measured
+from booth.scoring.shape.flaws import Flaw, Kind, Shape, corner, gap, lean, raised_above, shape_of, spill, sunk
+from booth.scoring.shape.makes import Make, make_of
+from booth.scoring.shape.surface import Surface, Thing, Top, raised, surface_of, things_on, top_of
 from booth.tray import Reason
 
 NAME = "geometry"

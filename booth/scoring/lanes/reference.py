@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import FiniteFloat, PositiveInt, model_validator
 
 from booth.geometry.views import Standpoint, View
-from booth.scoring.comparison import (
+from booth.scoring.comparing.comparison import (
     CHANNELS,
     Compared,
     Item,
@@ -30,14 +30,14 @@ from booth.scoring.comparison import (
     usual,
     worst,
 )
-from booth.scoring.coreset import Bank
-from booth.scoring.differences import CELL_PX
+from booth.scoring.comparing.coreset import Bank
+from booth.scoring.comparing.differences import CELL_PX
+from booth.scoring.comparing.ground import Floats
 from booth.scoring.fitting import fitted
 from booth.scoring.gallery.reference import Reference
-from booth.scoring.ground import Floats
 from booth.scoring.lanes import HeatMap, LaneScore, NotRun, ScoreInvalid
-from booth.scoring.manifest import Above0, Frozen, Weight
-from booth.scoring.pack import Pack
+from booth.scoring.packs.manifest import Above0, Frozen, Weight
+from booth.scoring.packs.pack import Pack
 from booth.scoring.places import Place
 from booth.tray import Reason
 

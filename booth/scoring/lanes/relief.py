@@ -12,13 +12,24 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from booth.geometry.flaws import shape_of
-from booth.geometry.makes import Make, make_of
-from booth.geometry.shading import Shading, peak, shading_of, smooth
-from booth.geometry.surface import THREE, Heights, Mask, Surface, Thing, disc, raised, surface_of, things_on, top_of
 from booth.geometry.views import Side, View
 from booth.scoring.lanes import HeatMap, LaneScore, NotRun
-from booth.scoring.manifest import Frozen, Measured
+from booth.scoring.packs.manifest import Frozen, Measured
+from booth.scoring.shape.flaws import shape_of
+from booth.scoring.shape.makes import Make, make_of
+from booth.scoring.shape.shading import Shading, peak, shading_of, smooth
+from booth.scoring.shape.surface import (
+    THREE,
+    Heights,
+    Mask,
+    Surface,
+    Thing,
+    disc,
+    raised,
+    surface_of,
+    things_on,
+    top_of,
+)
 from booth.tray import Reason
 
 NAME = "relief"

@@ -10,7 +10,7 @@ from booth.scoring.gallery.files import described, id_of
 from booth.scoring.gallery.reference import Reference
 from booth.scoring.gallery.sifting import Candidate, Sifted, sift
 from booth.scoring.gallery.standpoints import DISTANCE_OFF, SCALE_OFF, TILT_DEG, differs
-from booth.scoring.identity import Embeddings, Neighbours
+from booth.scoring.products.identity import Embeddings, Neighbours
 from tests.scoring.gallery.boxes import STANDS, boxed, capture
 from tests.scoring.gallery.captures import NOON
 

@@ -12,11 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.geometry.views import Side, View
-from booth.scoring.contents import MANIFEST, REMAKE, RESTORE, Contents, PackInvalid, Wrong, mistakes, read, unlisted
 from booth.scoring.lanes import ScoreInvalid
-from booth.scoring.manifest import Appearance, Expected, Golden, InputName, Manifest, OutputName, ViewShape
 from booth.scoring.network import Network, Outputs
-from booth.scoring.session import ModelUnusable, Session, Tensor
+from booth.scoring.packs.contents import (
+    MANIFEST,
+    REMAKE,
+    RESTORE,
+    Contents,
+    PackInvalid,
+    Wrong,
+    mistakes,
+    read,
+    unlisted,
+)
+from booth.scoring.packs.manifest import Appearance, Expected, Golden, InputName, Manifest, OutputName, ViewShape
+from booth.scoring.packs.session import ModelUnusable, Session, Tensor
 from drivers.frames import Colour
 
 __all__ = ["MANIFEST", "REMAKE", "RESTORE", "Pack", "PackInvalid", "examine", "load", "mistakes"]

@@ -9,9 +9,9 @@ from booth.scoring.gallery.features import Arrays, Features
 from booth.scoring.gallery.files import GalleryInvalid
 from booth.scoring.gallery.reference import Reference
 from booth.scoring.gallery.store import Gallery
-from booth.scoring.identity import Catalogue, Embedding, Embeddings, Identifier, Identity, Neighbours
 from booth.scoring.lanes import ScoreInvalid
-from booth.scoring.pack import Pack
+from booth.scoring.packs.pack import Pack
+from booth.scoring.products.identity import Catalogue, Embedding, Embeddings, Identifier, Identity, Neighbours
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.geometry.views import Standpoint, View
-from booth.scoring.coreset import Bank
-from booth.scoring.differences import CHANNELS as SHOWN
-from booth.scoring.differences import Halved, cells, differences, drawn, halved
-from booth.scoring.ground import Floats
+from booth.scoring.comparing.coreset import Bank
+from booth.scoring.comparing.differences import CHANNELS as SHOWN
+from booth.scoring.comparing.differences import Halved, cells, differences, drawn, halved
+from booth.scoring.comparing.ground import Floats
+from booth.scoring.comparing.patterns import Patterns, bank, on, patterns_of, strange, unlike, upright_of
+from booth.scoring.comparing.registration import Flat, Laid, flattened, register
 from booth.scoring.network import Network
-from booth.scoring.patterns import Patterns, bank, on, patterns_of, strange, unlike, upright_of
-from booth.scoring.registration import Flat, Laid, flattened, register
 
 CHANNELS = (*SHOWN, "pattern")
 """pattern: 1 - cosine of the network's patch features."""

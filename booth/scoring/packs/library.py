@@ -20,9 +20,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from booth.durable import settle, write_through
-from booth.scoring.contents import MANIFEST, SIGNATURE, PackInvalid, mistakes
-from booth.scoring.manifest import FileName, Sha256, Text
-from booth.scoring.pack import Pack, load
+from booth.scoring.packs.contents import MANIFEST, SIGNATURE, PackInvalid, mistakes
+from booth.scoring.packs.manifest import FileName, Sha256, Text
+from booth.scoring.packs.pack import Pack, load
 
 ACTIVE = "active.json"
 HASH_SHOWN = 12

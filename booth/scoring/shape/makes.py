@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from booth.geometry.flaws import Shape
-from booth.geometry.surface import Thing, Top
+from booth.scoring.shape.flaws import Shape
+from booth.scoring.shape.surface import Thing, Top
 
 Make = Literal["units", "low", "flat", "padded", "bag"]
 """Several units, small or low, a flat top, an uneven one, a very uneven one."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from booth.geometry.surface import THREE, Bits, Heights, Mask, Surface
+from booth.scoring.shape.surface import THREE, Bits, Heights, Mask, Surface
 from drivers.frames import Colour
 
 GAMMA = 2.2

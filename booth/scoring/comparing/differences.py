@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from booth.geometry.region import Size
 from booth.geometry.views import View
-from booth.scoring.ground import Floats, Ground, Places, grid
-from booth.scoring.registration import Flat, Laid
-from booth.scoring.standing import BELOW_MM, UNKNOWN_MM, Mask, matte, standing
+from booth.scoring.comparing.ground import Floats, Ground, Places, grid
+from booth.scoring.comparing.registration import Flat, Laid
+from booth.scoring.comparing.standing import BELOW_MM, UNKNOWN_MM, Mask, matte, standing
 from drivers.frames import Colour
 
 HALF = 2

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from booth.scoring import signature
-from booth.scoring.manifest import Manifest
+from booth.scoring.packs import signature
+from booth.scoring.packs.manifest import Manifest
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"

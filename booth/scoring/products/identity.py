@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.geometry.views import View
-from booth.scoring.codes import Sight, codes_in
+from booth.scoring.products.codes import Sight, codes_in
 
 How = Literal["plate", "barcode", "embedding"]
 TRUSTED: frozenset[How] = frozenset(("plate", "barcode"))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.geometry.views import View
-from booth.scoring.ground import Floats
+from booth.scoring.comparing.ground import Floats
 from drivers.frames import Colour
 
 STANDS_MM = 5.0

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from booth.geometry.region import Size
 from booth.geometry.views import View
-from booth.scoring.ground import Floats, Ground, Places, grid
-from booth.scoring.standing import BELOW_MM, STANDS_MM, UNKNOWN_MM, Mask, matte, standing
+from booth.scoring.comparing.ground import Floats, Ground, Places, grid
+from booth.scoring.comparing.standing import BELOW_MM, STANDS_MM, UNKNOWN_MM, Mask, matte, standing
 
 __all__ = ["ACROSS", "DOWN", "STANDS_MM", "STEP_MM", "Flat", "Laid", "flattened", "register"]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from booth.scoring.identity import Identity
+from booth.scoring.products.identity import Identity
 from booth.scoring.verdict import Threshold
 
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from booth.geometry.surface import FACE_MM, FIVE, THREE, Bits, Heights, Mask, Surface, Thing, Top, disc
+from booth.scoring.shape.surface import FACE_MM, FIVE, THREE, Bits, Heights, Mask, Surface, Thing, Top, disc
 
 Kind = Literal["sunk", "raised", "corner", "gap", "lean", "spill"]
 UNEVEN_MM = 1.0

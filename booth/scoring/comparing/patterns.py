@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from booth.geometry.views import Side, View
-from booth.scoring.coreset import Bank, bank_of, rows_of
-from booth.scoring.ground import Floats, Places
+from booth.scoring.comparing.coreset import Bank, bank_of, rows_of
+from booth.scoring.comparing.ground import Floats, Places
 from booth.scoring.network import Network
 
 T = TypeVar("T", bound=np.generic)

@@ -1,0 +1,1 @@
+"""Which product is on the tray, and by which thresholds it is judged."""
