@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import termios
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,15 @@ def test_a_permit_is_given_only_after_somebody_has_agreed(tmp_path: Path) -> Non
     on_site(tmp_path, scenario)
 
 
+@pytest.fixture
+def hangs_up() -> Iterator[None]:
+    """Tests that are themselves run under nohup would hand its deaf ear on to the command."""
+    before = signal.signal(HUP, signal.SIG_DFL)
+    yield
+    signal.signal(HUP, before)
+
+
+@pytest.mark.usefixtures("hangs_up")
 def test_a_lamp_shines_until_it_is_ended_and_says_when_it_is_settled(tmp_path: Path) -> None:
     async def scenario(site: Site) -> None:
         async with site.running("io", "light", "{}", "ring", "--intensity", "0.5") as command:
