@@ -83,13 +83,17 @@ def dataset(
     tray_only: Annotated[
         bool, typer.Option("--tray-only", help="Read out the part of each sensor that shows the tray: half the bytes.")
     ] = False,
+    products: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Products of a family, those beyond the catalogue's for training; else its 24."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a labelled data set of simulated captures: colour, depth, exact masks, COCO labels, split by product, with
     three families for the test alone. About 3 MB and 2 s of two cores a capture."""
     chosen = {
         "references": references, "depth_camera": depth_camera, "vary_sensor": vary_sensor, "split": split,
-        "damaged": damaged, "tray_only": tray_only,
+        "damaged": damaged, "tray_only": tray_only, "products": products,
     }  # fmt: skip
     run(lambda: _dataset(folder, captures, seed, view, light, chosen), as_json)
 

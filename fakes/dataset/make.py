@@ -63,7 +63,7 @@ def jobs(plan: DatasetPlan) -> Iterator[Job]:
 def _by_lot(plan: DatasetPlan) -> Iterator[Job]:
     """As many as one seed is good for."""
     for number in range(SEEDS):
-        wanted = drawn(plan.seed * SEEDS + number, share=plan.damaged)
+        wanted = drawn(plan.seed * SEEDS + number, share=plan.damaged, products=plan.products)
         if plan.split is None:
             yield Job(f"{number:06d}", *parted(wanted))
         elif wholly(wanted, plan.split):

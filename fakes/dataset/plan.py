@@ -14,7 +14,9 @@ FILE = "dataset.json"
 
 
 HALF = 0.5
-CHOICES = ("depth_camera", "vary_sensor", "split", "damaged", "tray_only")
+CHOICES = ("depth_camera", "vary_sensor", "split", "damaged", "tray_only", "products")
+MOST_PRODUCTS = 1000
+"""Of a family: their codes have three digits for it."""
 
 
 class DatasetUnfit(ValueError):
@@ -28,7 +30,8 @@ class DatasetPlan:
     of DEPTH_CAMERAS in every view; None: those of the simulated rig. `vary_sensor`: gain and white balance of every
     colour camera differ from one capture to the next. `split`: only trays of this part, and references of its products;
     None: of all three. `damaged`: the share of trays with a damaged item. `tray_only`: of every sensor only the part is
-    read out that shows the tray. Raises DatasetUnfit."""
+    read out that shows the tray. `products`: how many each family has; None: as many as the catalogue says, and any
+    beyond those are for training. Raises DatasetUnfit."""
 
     captures: int
     seed: int = 0
@@ -40,6 +43,7 @@ class DatasetPlan:
     split: Split | None = None
     damaged: float = HALF
     tray_only: bool = False
+    products: int | None = None
 
     def __post_init__(self) -> None:
         for what, given, known in (("view", self.views, CAMERAS), ("light", self.shots, LIGHTS)):
@@ -55,6 +59,8 @@ class DatasetPlan:
             raise DatasetUnfit(f"no part is called {self.split!r}; there are: {', '.join(SPLITS)}")
         if not 0 <= self.damaged <= 1:
             raise DatasetUnfit(f"{self.damaged:g} is no share of damaged trays: 0 to 1")
+        if self.products is not None and not 1 <= self.products <= MOST_PRODUCTS:
+            raise DatasetUnfit(f"{self.products} is no number of products of a family: 1 to {MOST_PRODUCTS}")
         if self.captures < 1 or self.references < 0 or self.seed < 0:
             raise DatasetUnfit("captures is at least 1; references and seed are not negative")
 

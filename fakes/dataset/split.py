@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal, get_args
 
-from fakes.props import Drawn
+from fakes.props import FAMILIES, Drawn
 from fakes.streams import stream
 
 Split = Literal["train", "val", "test"]
@@ -14,9 +14,11 @@ TRAIN, VAL = 0.70, 0.15
 
 
 def of_product(family: str, number: int) -> Split:
-    """Every capture of a product is in the same part."""
+    """Every capture of a product is in the same part. Products beyond the catalogue's are for training."""
     if family in HELD_OUT:
         return "test"
+    if number >= FAMILIES[family].products:
+        return "train"
     drawn = float(stream(number, "split", family).random())
     return "train" if drawn < TRAIN else "val" if drawn < TRAIN + VAL else "test"
 

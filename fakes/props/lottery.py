@@ -45,10 +45,16 @@ class Drawn:
     around: tuple[str, ...] = ()
 
 
-def drawn(seed: int, families: Sequence[str] | None = None, damaged: bool | None = None, share: float = 0.5) -> Drawn:
+def drawn(
+    seed: int,
+    families: Sequence[str] | None = None,
+    damaged: bool | None = None,
+    share: float = 0.5,
+    products: int | None = None,
+) -> Drawn:
     """What `seed` (>= 0) stands for. With `damaged` False or True it is the same scene without and with its damage;
-    with None the lot decides that too, for a `share` of all, and whether the tray is empty. Raises KeyError for an
-    unknown family."""
+    with None the lot decides that too, for a `share` of all, and whether the tray is empty. `products`: how many a
+    family has; None: as many as the catalogue says. Raises KeyError for an unknown family."""
     lot = stream(seed, "lottery")
     arrangement = _arrangement(lot, may_be_empty=damaged is None)
     hurt = bool(stream(seed, "damaged").random() < share) if damaged is None else damaged
@@ -58,10 +64,10 @@ def drawn(seed: int, families: Sequence[str] | None = None, damaged: bool | None
     if arrangement == "empty":
         return Drawn(seed, arrangement, (), around)
     names = tuple(families or FAMILIES)
-    first = _chosen(lot, names)
+    first = _chosen(lot, names, products)
     items = [first]
     if arrangement == "two":
-        items += _beside(lot, first, names)
+        items += _beside(lot, first, names, products)
     items[0] = replace(items[0], decoys=_decoys(seed))
     if hurt:
         which = int(stream(seed, "which").integers(len(items)))
@@ -103,18 +109,18 @@ def _arrangement(lot: np.random.Generator, may_be_empty: bool) -> Arrangement:
     return "one" if found == "empty" and not may_be_empty else found
 
 
-def _chosen(lot: np.random.Generator, names: tuple[str, ...]) -> Chosen:
+def _chosen(lot: np.random.Generator, names: tuple[str, ...], products: int | None) -> Chosen:
     family = names[int(lot.integers(len(names)))]
     if family not in FAMILIES:
         raise KeyError(f"No family {family!r}: take some of {', '.join(FAMILIES)}.")
-    return Chosen(family, int(lot.integers(FAMILIES[family].products)))
+    return Chosen(family, int(lot.integers(products or FAMILIES[family].products)))
 
 
-def _beside(lot: np.random.Generator, first: Chosen, names: tuple[str, ...]) -> list[Chosen]:
+def _beside(lot: np.random.Generator, first: Chosen, names: tuple[str, ...], products: int | None) -> list[Chosen]:
     """A second item for which there is room; none if the lot finds none."""
     size = product(first.family, first.number).size_mm
     for _ in range(TRIES):
-        second = _chosen(lot, names)
+        second = _chosen(lot, names, products)
         if side_by_side(size, product(second.family, second.number).size_mm):
             return [second]
     return []

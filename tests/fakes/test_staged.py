@@ -227,6 +227,21 @@ def test_no_product_is_in_two_parts_and_three_families_are_for_the_test_alone() 
     assert rest.count("train") > 2 * max(rest.count("val"), rest.count("test")) > 0
 
 
+def test_products_beyond_the_catalogue_are_for_training_and_of_no_held_out_family() -> None:
+    wanted = list(jobs(DatasetPlan(60, split="train", products=800)))
+    items = [item for job in wanted for item in job.wanted.items]
+    assert sum(item.number >= props.FAMILIES[item.family].products for item in items) > 50
+    assert not {item.family for item in items} & set(HELD_OUT)
+    assert all(of_product(family, 24) == "train" for family in props.FAMILIES if family not in HELD_OUT)
+    assert {of_product(family, 24) for family in HELD_OUT} == {"test"}
+
+
+def test_a_catalogue_without_products_or_with_more_than_their_codes_can_tell_is_refused() -> None:
+    for products in (0, 1001):
+        with pytest.raises(DatasetUnfit, match="1 to 1000"):
+            DatasetPlan(1, products=products)
+
+
 def test_a_second_item_of_another_part_is_left_out() -> None:
     number = next(number for number in range(24) if of_product("case", number) == "train")
     one, other = Chosen("case", number), Chosen(HELD_OUT[0], 0)
