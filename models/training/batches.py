@@ -7,6 +7,7 @@ import cv2
 import features
 import numpy as np
 import torch
+from prints import NO_PRINTS, Prints
 from samples import Kit, Sample
 from targets import target
 from torch.utils.data import DataLoader, Dataset
@@ -36,8 +37,8 @@ class Pick:
 
 
 class _Picked(Dataset[tuple[torch.Tensor, ...]]):
-    def __init__(self, samples: Sequence[Sample], picks: Sequence[Pick]) -> None:
-        self._samples, self._picks = samples, picks
+    def __init__(self, samples: Sequence[Sample], picks: Sequence[Pick], prints: Prints) -> None:
+        self._samples, self._picks, self._prints = samples, picks, prints
 
     def __len__(self) -> int:
         return len(self._picks)
@@ -45,7 +46,7 @@ class _Picked(Dataset[tuple[torch.Tensor, ...]]):
     def __getitem__(self, at: int) -> tuple[torch.Tensor, ...]:
         pick = self._picks[at]
         sample = self._samples[pick.place]
-        pixels = variant(sample.read(), sample.name, pick.number, pick.window)
+        pixels = variant(sample.read(), sample.name, pick.number, pick.window, self._prints)
         asked = target(pixels)
         maps = features.read(sample, pick.number, pick.window)
         arrays = (*_shots(pixels, pick.kit), *maps, asked.heat, asked.image, asked.decoy)
@@ -66,10 +67,12 @@ def _one_thread(_: int) -> None:
     torch.set_num_threads(1)
 
 
-def batches(samples: Sequence[Sample], picks: Sequence[Pick], size: int, workers: int) -> Iterator[Batch]:
+def batches(
+    samples: Sequence[Sample], picks: Sequence[Pick], size: int, workers: int, prints: Prints = NO_PRINTS
+) -> Iterator[Batch]:
     """In the order of `picks`; they are read by processes of their own."""
     loader = DataLoader(
-        _Picked(samples, picks),
+        _Picked(samples, picks, prints),
         size,
         num_workers=workers,
         worker_init_fn=_one_thread,

@@ -12,6 +12,7 @@ import onnxruntime
 from backbone import CHANNELS, STRIDES, Backbone
 from numpy.typing import NDArray
 from onnx_export import export
+from prints import NO_PRINTS, Prints
 from samples import SIZE_PX, Sample
 from variants import WHOLE, Window, variant
 
@@ -36,33 +37,34 @@ def read(sample: Sample, number: int, window: Window = WHOLE) -> Maps:
     return tuple(window.over(stride).of(maps) for maps, stride in zip(whole, STRIDES, strict=True))
 
 
-def extract(samples: Sequence[Sample], numbers: Sequence[int], workers: int) -> None:
+def extract(samples: Sequence[Sample], numbers: Sequence[int], workers: int, prints: Prints = NO_PRINTS) -> None:
     """Write the maps that are not there yet. May be stopped at any time and called again."""
     missing = [(sample, number) for sample in samples for number in numbers if not file_of(sample, number).exists()]
     if not missing:
         return
-    with Pool(workers, _open, (_graph(),)) as pool:
+    with Pool(workers, _open, (_graph(), prints)) as pool:
         for done, _ in enumerate(pool.imap_unordered(_extract, missing, chunksize=16), 1):
             if done % 1000 == 0 or done == len(missing):
                 print(f"maps of {done} of {len(missing)} pictures", flush=True)
 
 
-_open_in_this_process: list[onnxruntime.InferenceSession] = []
+_open_in_this_process: list[tuple[onnxruntime.InferenceSession, Prints]] = []
 """One, once a worker is at work."""
 
 
-def _open(graph: bytes) -> None:
+def _open(graph: bytes, prints: Prints) -> None:
     cv2.setNumThreads(1)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    _open_in_this_process[:] = [session]
+    _open_in_this_process[:] = [(session, prints)]
 
 
 def _extract(wanted: tuple[Sample, int]) -> None:
     sample, number = wanted
-    picture = np.ascontiguousarray(variant(sample.read(), sample.name, number)["colour"])
-    _write(file_of(sample, number), _open_in_this_process[0].run(["s8", "s16", "s32"], {"picture": picture[None]}))
+    session, prints = _open_in_this_process[0]
+    picture = np.ascontiguousarray(variant(sample.read(), sample.name, number, prints=prints)["colour"])
+    _write(file_of(sample, number), session.run(["s8", "s16", "s32"], {"picture": picture[None]}))
 
 
 def _write(path: Path, maps: Sequence[NDArray[np.float32]]) -> None:

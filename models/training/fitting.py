@@ -11,6 +11,7 @@ from batches import Batch, Pick, batches
 from losses import loss
 from network import Damage, Logits
 from numpy.typing import NDArray
+from prints import NO_PRINTS, Prints
 from samples import HEAT_PX, KITS, TYPE_NAMES, Kit, Sample
 from torch import nn
 from variants import VARIANTS
@@ -43,9 +44,9 @@ class Recipe:
 class Run:
     """The state of a fit: what a checkpoint holds."""
 
-    def __init__(self, recipe: Recipe, samples: Sequence[Sample], checkpoint: Path) -> None:
+    def __init__(self, recipe: Recipe, samples: Sequence[Sample], checkpoint: Path, prints: Prints = NO_PRINTS) -> None:
         torch.manual_seed(recipe.seed)
-        self.recipe, self.samples, self.checkpoint = recipe, samples, checkpoint
+        self.recipe, self.samples, self.checkpoint, self.prints = recipe, samples, checkpoint, prints
         self.network = Damage(len(TYPE_NAMES)).to(memory_format=torch.channels_last)
         self.smooth = Damage(len(TYPE_NAMES)).to(memory_format=torch.channels_last)
         self.smooth.load_state_dict(self.network.state_dict())
@@ -102,7 +103,7 @@ def _epoch(run: Run) -> float:
     picks = picks_of(run)
     total = len(picks) // run.recipe.batch * run.recipe.epochs
     losses = []
-    for batch in batches(run.samples, picks, run.recipe.batch, run.recipe.workers):
+    for batch in batches(run.samples, picks, run.recipe.batch, run.recipe.workers, run.prints):
         for group in run.optimiser.param_groups:
             group["lr"] = run.recipe.rate * _pace(run.steps / total)
         losses.append(_step(run, batch))

@@ -27,13 +27,15 @@ from fitting import Recipe, Run, fit, logits_of  # noqa: E402
 from network import Damage  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 from packing import Result, write  # noqa: E402
-from rendering import render_missing, seeds_of  # noqa: E402
+from prints import gathered  # noqa: E402
+from rendering import TRAIN, render_missing, seeds_of  # noqa: E402
 from samples import Kit, Pixels, Sample, prepared  # noqa: E402
 
 from booth.evaluation.figures import Figures  # noqa: E402
 from booth.evaluation.figures import figures as figured  # noqa: E402
+from booth.evaluation.simulated import Split  # noqa: E402
 
-RECIPE = Recipe(epochs=40)
+RECIPE = Recipe(epochs=30)
 QUICK = Recipe(epochs=2, variants=2, workers=0)
 """To see that everything fits together. Its pack knows nothing."""
 DRAWS, RATE = 1000, 0.01
@@ -46,16 +48,14 @@ def main() -> None:
     if not options.quick:
         render_missing(options.data, options.first)
     recipe = QUICK if options.quick else RECIPE
-    train, val = (
-        prepared(options.data / split, split, options.work / "pixels" / split, options.workers)
-        for split in ("train", "val")
-    )
-    train = train[: options.first]
-    features.extract(train, range(recipe.variants), options.workers)
+    train = [sample for name in TRAIN if (options.data / name).is_dir() for sample in _samples(options, name, "train")]
+    val = _samples(options, "val", "val")
+    prints = gathered(train, options.work / "prints.npy")
+    features.extract(train, range(recipe.variants), options.workers, prints)
     features.extract(val, (0,), options.workers)
-    network = fit(Run(recipe, train, options.work / "fit.pt"), _told)
+    network = fit(Run(recipe, train, options.work / "fit.pt", prints), _told)
     found = reached(network, val, recipe.workers, 0 if options.quick else DRAWS)
-    seeds = seeds_of(options.data) | {"train_captures": len(train), "fit": recipe.seed}
+    seeds = seeds_of(options.data) | {"fitted_captures": len(train), "fit": recipe.seed}
     fitted = Fitted(network, recipe, train, val, found, seeds, options.first)
     alone = result(fitted, options.into.name, lanes.Beside({}), checked=not options.quick)
     if options.quick:
@@ -67,12 +67,18 @@ def main() -> None:
     write(options.into, result(fitted, options.into.name, beside, checked=True))
 
 
+def _samples(options: argparse.Namespace, folder: str, split: Split) -> list[Sample]:
+    """Of a training set the first `options.first`."""
+    found = prepared(options.data / folder, split, options.work / "pixels" / folder, options.workers)
+    return found[: options.first] if split == "train" else found
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Make a model pack again, from seeds.")
     parser.add_argument("--into", type=Path, default=ROOT / "models" / "damage-sim1")
     parser.add_argument("--data", type=Path, default=ROOT / "var" / "data", help="holds train and val")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "training", help="what is kept between runs")
-    parser.add_argument("--first", type=int, help="train on so many captures, the first by name, and render no more")
+    parser.add_argument("--first", type=int, help="train on the first so many of each set, and render no more")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--quick", action="store_true", help="a pack that knows nothing, of the data that is there")
     return parser.parse_args()

@@ -1,4 +1,5 @@
-"""A capture as it might also have been: mirrored, turned, nearer, brighter, noisier. Fixed by name and number."""
+"""A capture as it might also have been: mirrored, turned, nearer, in other colours, otherwise printed, brighter,
+noisier. Fixed by name and number."""
 
 import zlib
 from dataclasses import dataclass
@@ -7,17 +8,21 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from prints import NO_PRINTS, Prints, factor, printed
 from samples import PIXEL, SIZE_PX, Pixels
 
-VARIANTS = 6
-"""0 is the capture as it is; 1 to 3 its mirror images, 4 and up are moved as well."""
-MOVED_FROM = 4
+VARIANTS = 5
+"""0 is the capture as it is; 1 its mirror image, 2 and up are moved as well."""
+MOVED_FROM = 2
 TURN_DEG, SCALE, SHIFT_PX = 8.0, (0.88, 1.14), 14.0
 GAIN, BALANCE, NOISE = (0.72, 1.35), (0.90, 1.11), 2.0
 """Factors of linear light per shot and channel; deviation of what is added to a code, at most."""
 TILT, LIFT_MM = 0.012, 4.0
 """What a calibration may be wrong by: mm of height per px, and all over."""
 GAMMA = 2.2
+RECOLOURED, PALEST = 0.4, 0.3
+"""How many variants have their channels mixed, and the least share that is left of their colour."""
+SHOTS = ("colour", "left", "right")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class Window:
 WHOLE = Window(0, 0, *SIZE_PX)
 
 
-def variant(pixels: Pixels, name: str, number: int, window: Window = WHOLE) -> Pixels:
+def variant(pixels: Pixels, name: str, number: int, window: Window = WHOLE, prints: Prints = NO_PRINTS) -> Pixels:
     """(H, W) of PIXEL: the window's part of that variant.
 
     Light from the left comes from the upper edge: mirrored downwards, it comes from the right.
@@ -58,7 +63,8 @@ def variant(pixels: Pixels, name: str, number: int, window: Window = WHOLE) -> P
     if number == 0:
         return window.of(pixels).copy()
     rng = np.random.default_rng([zlib.crc32(name.encode()), number])
-    return _noisy(_moved(pixels, _change(rng, number), window), rng, window)
+    moved = _moved(pixels, _change(rng, number), window)
+    return _noisy(_repainted(moved, rng, window, prints), rng, window)
 
 
 def placed(place: tuple[float, float], name: str, number: int) -> tuple[float, float]:
@@ -74,7 +80,7 @@ def placed(place: tuple[float, float], name: str, number: int) -> tuple[float, f
 
 def _change(rng: np.random.Generator, number: int) -> Change:
     if number < MOVED_FROM:
-        return Change(bool(number & 1), bool(number & 2), None)
+        return Change(bool(rng.integers(2)), bool(rng.integers(2)), None)
     turn, scale = rng.uniform(-TURN_DEG, TURN_DEG), rng.uniform(*SCALE)
     centre = (SIZE_PX[1] / 2, SIZE_PX[0] / 2)
     moved = cv2.getRotationMatrix2D(centre, turn, scale)
@@ -83,18 +89,26 @@ def _change(rng: np.random.Generator, number: int) -> Change:
 
 
 def _moved(pixels: Pixels, change: Change, window: Window) -> Pixels:
-    if change.moved is not None:
-        pixels = _warped(pixels, change.moved)
-    out = window.of(pixels[:: -1 if change.down else 1, :: -1 if change.across else 1]).copy()
+    part = _unmirrored(window, change)
+    kept = part.of(pixels) if change.moved is None else _warped(pixels, change.moved, part)
+    out = kept[:: -1 if change.down else 1, :: -1 if change.across else 1].copy()
     if change.down:
         out["left"], out["right"] = out["right"].copy(), out["left"].copy()
     return out
 
 
-def _warped(pixels: Pixels, moved: NDArray[np.float64]) -> Pixels:
-    size = SIZE_PX[::-1]
-    out = np.zeros(SIZE_PX, PIXEL)
-    for shot in ("colour", "left", "right"):
+def _unmirrored(window: Window, change: Change) -> Window:
+    """The part of the picture that comes to lie under the window when the picture is mirrored."""
+    top = SIZE_PX[0] - window.top - window.height if change.down else window.top
+    left = SIZE_PX[1] - window.left - window.width if change.across else window.left
+    return Window(top, left, window.height, window.width)
+
+
+def _warped(pixels: Pixels, moved: NDArray[np.float64], window: Window) -> Pixels:
+    moved = moved - np.array([[0, 0, window.left], [0, 0, window.top]])
+    size = (window.width, window.height)
+    out = np.zeros(size[::-1], PIXEL)
+    for shot in SHOTS:
         out[shot] = cv2.warpAffine(np.ascontiguousarray(pixels[shot]), moved, size, flags=cv2.INTER_LINEAR)
     for field in ("marks", "major", "decoy"):
         plane = np.ascontiguousarray(pixels[field]).astype(np.uint8)
@@ -104,8 +118,27 @@ def _warped(pixels: Pixels, moved: NDArray[np.float64]) -> Pixels:
     return out
 
 
+def _repainted(pixels: Pixels, rng: np.random.Generator, window: Window, prints: Prints) -> Pixels:
+    """In other colours, and with prints of others on it: the same in every shot."""
+    mix = _mix(rng) if rng.random() < RECOLOURED else None
+    by = factor(prints, rng, (window.top, window.left), (window.height, window.width))
+    for shot in SHOTS:
+        picture = np.ascontiguousarray(pixels[shot])
+        if mix is not None:
+            picture = np.asarray(cv2.transform(picture, mix))
+        pixels[shot] = picture if by is None else printed(picture, by)
+    return pixels
+
+
+def _mix(rng: np.random.Generator) -> NDArray[np.float32]:
+    """(3, 3): channels in another order, then paler. Grey stays grey."""
+    order = np.eye(3, dtype=np.float32)[rng.permutation(3)]
+    left = np.float32(rng.uniform(PALEST, 1))
+    return np.asarray(left * order + (1 - left) / 3, np.float32)
+
+
 def _noisy(pixels: Pixels, rng: np.random.Generator, window: Window) -> Pixels:
-    for shot in ("colour", "left", "right"):
+    for shot in SHOTS:
         lit = cv2.LUT(np.ascontiguousarray(pixels[shot]), _exposed(rng))
         grain = _GRAIN[int(rng.integers(len(_GRAIN)))]
         row, column = (int(rng.integers(side)) for side in SIZE_PX)
