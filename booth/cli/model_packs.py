@@ -11,10 +11,12 @@ from booth.cli.shipped import shipped_folder
 
 if TYPE_CHECKING:
     from booth.scoring.packs.contents import Contents
+    from booth.scoring.packs.held import Held
     from booth.scoring.packs.pack import Pack, PackInvalid
 
 MODELS = "models"
 SHOWN = 12
+UNKNOWN = "of a class that cannot be told"
 
 
 def list_packs(
@@ -41,7 +43,8 @@ def verify(
 ) -> None:
     """Check every hash of a pack, replay its golden inputs, and name every file that nothing vouches for.
 
-    Ends with 7 when anything does not hold, and tells all that does not.
+    The answers have to be those of the manifest to the bit where it knows this class of machines, else within its
+    tolerances; says which. Ends with 7 when anything does not hold, and tells all that does not.
     """
     run(lambda: _verify(folders or in_models(), signed_by), as_json)
 
@@ -52,15 +55,17 @@ def in_models() -> list[Path]:
 
 
 def _verify(folders: list[Path], signed_by: Path | None) -> Answer:
+    from booth.scoring.packs.machine import this_machine
     from booth.scoring.packs.pack import examine
 
     found = {folder: examine(folder, signed_by) for folder in folders}
     unfit = {folder: _lanes_that_do_not_fit(pack) for folder, (pack, _) in found.items()}
     wrong = {folder: [str(each) for each in (*each_wrong, *unfit[folder])] for folder, (_, each_wrong) in found.items()}
     lines = [
-        f"{folder}: does not hold" if wrong[folder] or pack is None else f"{folder}: {_named(pack)} holds"
+        f"{folder}: does not hold" if wrong[folder] or pack is None else f"{folder}: {_named(pack)} holds{_how(pack)}"
         for folder, (pack, _) in found.items()
     ]
+    lines.append(f"this machine: {this_machine() or UNKNOWN}")
     told = tuple(Diagnostic("model-invalid", "error", says) for each in wrong.values() for says in each)
     packs = [_told(pack) for folder, (pack, _) in found.items() if pack is not None and not wrong[folder]]
     return Answer("\n".join(lines), {"packs": packs}, diagnostics=told, ends=Exit.MODEL_INVALID if told else None)
@@ -83,8 +88,23 @@ def _named(pack: "Pack") -> str:
     return f"{pack.name} {pack.version} ({pack.sha256[:SHOWN]})"
 
 
+def _how(pack: "Pack") -> str:
+    if pack.held is None:
+        return ""
+    return ", to the bit" if pack.held.exact else ", within its tolerances: it knows no machine of this class"
+
+
 def _told(pack: "Pack") -> dict[str, Any]:
-    return {"folder": str(pack.folder), "name": pack.name, "version": pack.version, "sha256": pack.sha256}
+    about = {"folder": str(pack.folder), "name": pack.name, "version": pack.version, "sha256": pack.sha256}
+    return {**about, "golden": _golden(pack.held)}
+
+
+def _golden(held: "Held | None") -> dict[str, Any] | None:
+    """`exact`: what would have to stand in the manifest's golden.exact of this machine."""
+    if held is None:
+        return None
+    row = held.machine and {"machine": held.machine.model_dump(mode="json"), "outputs": dict(held.digests)}
+    return {"held": "exact" if held.exact else "tolerance", "exact": row}
 
 
 def _list(config: Path | None) -> Answer:

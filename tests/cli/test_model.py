@@ -54,6 +54,22 @@ def test_all_that_does_not_hold_is_told_and_what_does_hold_too(tmp_path: Path) -
     assert [line.split(":")[1].split("/")[-1] for line in result.stderr.splitlines()] == ["card.md", "more.txt", "none"]
 
 
+def test_verify_says_whether_a_pack_held_to_the_bit_and_what_would_have_to_stand_in_its_manifest(
+    tmp_path: Path,
+) -> None:
+    first = booth("model", "verify", tiny.write(tmp_path / "first"), "--json")
+    (told,) = answered(first)["data"]["packs"]
+    assert told["golden"]["held"] == "tolerance"
+    golden = tiny.manifest()["golden"] | {"exact": [told["golden"]["exact"]]}
+    exact = tiny.write(tmp_path / "exact", golden=golden)
+    (told,) = answered(booth("model", "verify", exact, "--json"))["data"]["packs"]
+    assert told["golden"]["held"] == "exact"
+    result = booth("model", "verify", exact, tmp_path / "first")
+    assert f"{exact}: tiny 1 ({told['sha256'][:12]}) holds, to the bit" in result.stdout
+    assert "holds, within its tolerances: it knows no machine of this class" in result.stdout
+    assert f"this machine: {golden['exact'][0]['machine']['processor']}" in result.stdout
+
+
 def test_a_pack_that_nobody_signed_does_not_hold_where_a_key_is_given(tmp_path: Path) -> None:
     result = booth("model", "verify", tiny.write(tmp_path / "pack"), "--signed-by", tmp_path / "packs.pub")
     assert result.exit_code == Exit.MODEL_INVALID

@@ -216,6 +216,28 @@ class Expected(Frozen):
     tolerance: Above0
 
 
+class Machine(Frozen):
+    """A class of machines: those that agree in all of it answer alike to the bit. `runtime`: release and build;
+    `processor`: architecture and maker, `features`: those of its that kernels are chosen by; `libc` has the powers."""
+
+    runtime: Text
+    provider: Text
+    processor: Text
+    features: tuple[Text, ...]
+    libc: Text
+
+    def __str__(self) -> str:
+        return ", ".join((self.processor, *self.features, self.libc, self.runtime, self.provider))
+
+
+class Exact(Frozen):
+    """What that class of machines answers, to the bit: SHA-256 of each whole output of one view, float32 little-endian
+    in C order."""
+
+    machine: Machine
+    outputs: dict[OutputName, Sha256] = Field(min_length=1)
+
+
 class GoldenInputs(Frozen):
     """Of the view's size, losslessly stored. colour, left, right: pictures. height: .npz with one float32 array
     `height`."""
@@ -231,11 +253,27 @@ class GoldenInputs(Frozen):
 
 
 class Golden(Frozen):
-    """A view, and what the graph answers. What is not stored is fed as what a booth has not got."""
+    """A view, and what the graph answers. What is not stored is fed as what a booth has not got. A machine of a class
+    in `exact` has to answer to the bit; the tolerances are for the others."""
 
     inputs: GoldenInputs
     outputs: dict[OutputName, Expected] = Field(min_length=1)
     tolerance_reason: Text
+    exact: tuple[Exact, ...] = ()
+
+    @property
+    def answered(self) -> set[OutputName]:
+        return set(self.outputs).union(*(row.outputs for row in self.exact))
+
+    def of(self, machine: Machine | None) -> Exact | None:
+        return next((row for row in self.exact if row.machine == machine), None)
+
+    @model_validator(mode="after")
+    def a_class_is_spoken_of_once(self) -> "Golden":
+        for number, row in enumerate(self.exact):
+            if self.of(row.machine) is not row:
+                raise ValueError(f"exact.{number}: a second row for {row.machine}")
+        return self
 
 
 class Manifest(Frozen):
@@ -269,7 +307,7 @@ class Manifest(Frozen):
         network = self.lanes.appearance
         if (network is None) != (self.golden is None):
             raise ValueError("`golden` is there if and only if `lanes.appearance` is")
-        if network and self.golden and (odd := sorted(set(self.golden.outputs) - set(network.given))):
+        if network and self.golden and (odd := sorted(self.golden.answered - set(network.given))):
             raise ValueError(f"golden.outputs.{odd[0]}: `lanes.appearance.outputs` does not name it")
         if network and self.golden and (extra := sorted(set(self.golden.inputs.files) - set(network.fed))):
             raise ValueError(f"golden.inputs.{extra[0]}: `lanes.appearance.inputs` does not name it")

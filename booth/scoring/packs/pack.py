@@ -25,7 +25,9 @@ from booth.scoring.packs.contents import (
     read,
     unlisted,
 )
-from booth.scoring.packs.manifest import Appearance, Expected, Golden, InputName, Manifest, OutputName, ViewShape
+from booth.scoring.packs.held import Held, held, wrong_bits
+from booth.scoring.packs.machine import this_machine
+from booth.scoring.packs.manifest import Appearance, Exact, Expected, Golden, InputName, Manifest, OutputName, ViewShape
 from booth.scoring.packs.session import ModelUnusable, Session, Tensor
 from drivers.frames import Colour
 
@@ -35,12 +37,13 @@ __all__ = ["MANIFEST", "REMAKE", "RESTORE", "Pack", "PackInvalid", "examine", "l
 @dataclass(frozen=True, slots=True)
 class Pack:
     """A pack whose hashes and golden held, its model warm. `sha256` is the manifest's, which names all the rest.
-    `network`: None for a pack without the appearance lane."""
+    `network`, and how its golden `held`: None for a pack without the appearance lane."""
 
     folder: Path
     manifest: Manifest
     sha256: str
     network: Network | None
+    held: Held | None = None
 
     @property
     def name(self) -> str:
@@ -72,11 +75,11 @@ def _examined(folder: Path, signed_by: Path | None) -> tuple[Contents | None, Pa
     contents = read(folder, signed_by, wrong)
     if contents is None:
         return None, None, wrong
-    network = _network(contents, wrong)
-    return contents, Pack(folder, contents.manifest, contents.sha256, network), wrong
+    network, golden_held = _network(contents, wrong) or (None, None)
+    return contents, Pack(folder, contents.manifest, contents.sha256, network, golden_held), wrong
 
 
-def _network(contents: Contents, wrong: Wrong) -> Network | None:
+def _network(contents: Contents, wrong: Wrong) -> tuple[Network, Held] | None:
     """Ready to run; None for a pack without one, for one that something is wrong with, and for a stranger's."""
     manifest, files = contents.manifest, contents.files
     form, golden = manifest.lanes.appearance, manifest.golden
@@ -94,8 +97,9 @@ def _network(contents: Contents, wrong: Wrong) -> Network | None:
     if view is None or len(wrong) > before:
         return None
     network = Network(session, form, manifest.view)
-    wrong += _wrong_answers(model, network, manifest, golden, view)
-    return network
+    machine = this_machine()
+    wrong += _wrong_answers(model, network, manifest, golden.of(machine), view)
+    return (network, held(network.of(view), golden, machine)) if len(wrong) == before else None
 
 
 def _wrong_inputs(model: Path, session: Session, form: Appearance, view: ViewShape) -> Iterator[PackInvalid]:
@@ -135,17 +139,25 @@ def _wrong_outputs(model: Path, session: Session, form: Appearance) -> Iterator[
             yield PackInvalid(model, f"its output {named} is {given[named]}, not tensor(float)", REMAKE)
 
 
-def _wrong_answers(model: Path, network: Network, manifest: Manifest, golden: Golden, view: View) -> Wrong:
-    """Also the warm-up: a session's first run allocates what the others reuse."""
+def _wrong_answers(model: Path, network: Network, manifest: Manifest, exact: Exact | None, view: View) -> Wrong:
+    """Also the warm-up: a session's first run allocates what the others reuse. Bits are compared where the numbers
+    hold: a machine of the class that answers otherwise is not to be trusted with anything."""
     try:
         found = network.of(view)
     except ScoreInvalid as error:
         return [PackInvalid(model, f"it fails on the golden inputs: {error}", REMAKE)]
     wrong = [PackInvalid(model, says, REMAKE) for says in _wrong_shapes(found, len(manifest.damage_types))]
-    told = (_wrong_numbers(name, found[name], expected) for name, expected in golden.outputs.items())
-    return wrong + [PackInvalid(model, says, REMAKE) for says in told if says]
+    assert manifest.golden is not None
+    told = (_wrong_numbers(name, found[name], expected) for name, expected in manifest.golden.outputs.items())
+    wrong += [PackInvalid(model, says, REMAKE) for says in told if says]
+    bits = wrong_bits(found, exact) if exact and not wrong else ()
+    return wrong + [PackInvalid(model, says, SOUND) for says in bits]
 
 
+SOUND = (
+    "set the booth's environment up again and test this machine's memory; if it stays, the manifest is wrong of it: "
+    "make the pack again"
+)
 AXES: dict[OutputName, int] = {"score": 0, "types": 1, "heat": 3, "maps": 3, "embedding": 1}
 """Of one view, as booth.scoring.network.Outputs has them."""
 

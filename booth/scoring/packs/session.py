@@ -21,6 +21,11 @@ _ERRORS = (
 )
 
 
+PROVIDER = "CPUExecutionProvider"
+RUNTIME = f"onnxruntime {onnxruntime.__version__} ({onnxruntime.get_build_info().removeprefix('ORT Build Info: ')})"
+"""A release is built more than once, and each build sums as its compiler saw fit."""
+
+
 class ModelUnusable(ValueError):
     """ONNX Runtime cannot load or run this model."""
 
@@ -40,7 +45,7 @@ class Session:
     def __init__(self, model: bytes) -> None:
         """`model` is a whole ONNX file: what was hashed is what runs. Raises ModelUnusable."""
         try:
-            self._session = onnxruntime.InferenceSession(model, _options(), providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(model, _options(), providers=[PROVIDER])
         except _ERRORS as error:
             raise ModelUnusable(_first_line(error)) from error
         self.inputs = tuple(map(_tensor, self._session.get_inputs()))
