@@ -27,7 +27,7 @@ def settings(folder: Path, shipped: str = "sim.yaml", line: Mapping[str, Any] = 
     tree = yaml.safe_load((ROOT / "config" / shipped).read_text())
     tree |= {"state_dir": str(folder / "state"), "runtime_dir": str(folder / "run")}
     tree["calibration"] = str(ROOT / "config" / tree["calibration"])
-    tree["recipe"]["pack"] = str(ROOT / "models/damage-lite0")
+    tree["recipe"]["pack"] = str((ROOT / "config" / tree["recipe"]["pack"]).resolve())
     tree["line"] |= line
     for camera in tree["cameras"].values():
         if "session" in camera:
