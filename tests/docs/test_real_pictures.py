@@ -41,7 +41,7 @@ def test_no_picture_is_too_heavy_for_a_page() -> None:
     assert [path.name for path in FOLDER.iterdir() if path.stat().st_size >= KILOBYTES * 1000] == []
 
 
-def test_the_page_quotes_the_command_and_no_score() -> None:
+def test_the_page_quotes_no_score() -> None:
     page = PAGE.read_text()
     assert re.search(r"\d\.\d{2,}", page) is None, "a figure hangs on the pack: it belongs where the script writes"
 
