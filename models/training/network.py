@@ -8,9 +8,9 @@ from planes import PLANES, Planes
 from torch import nn
 from torch.nn import functional
 
-WIDTHS = (16, 32, 64, 96)
+WIDTHS = (16, 40, 80, 128)
 """Of the encoder at strides 2, 4, 8 and 16."""
-JOINED = 80
+JOINED = 96
 FROM_BACKBONE = 40
 DEEPEST = (1, 4, 16)
 """The image's logits are learned sums of the means over this many of its hottest cells."""

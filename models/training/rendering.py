@@ -40,7 +40,7 @@ class Wanted:
 
 PARTS = (
     Wanted("train", "train", 2200, 11, 0.55),
-    Wanted("more", "train", 2400, 14, 0.55, products=800),
+    Wanted("more", "train", 1600, 14, 0.55, products=800),
     Wanted("val", "val", 450, 12, 0.4, 2),
 )
 """Hardly a product of `more` comes twice: what the network knows of a few hundred products by heart is of no use."""

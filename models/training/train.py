@@ -35,7 +35,7 @@ from booth.evaluation.figures import Figures  # noqa: E402
 from booth.evaluation.figures import figures as figured  # noqa: E402
 from booth.evaluation.simulated import Split  # noqa: E402
 
-RECIPE = Recipe(epochs=30)
+RECIPE = Recipe(epochs=28)
 QUICK = Recipe(epochs=2, variants=2, workers=0)
 """To see that everything fits together. Its pack knows nothing."""
 DRAWS, RATE = 1000, 0.01
