@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from samples import MM_PER_PX, SEVERITY_NAMES, SIZE_PX, TYPE_NAMES, Pixels
 
 from booth.scoring.packs.manifest import Manifest
 from booth.scoring.packs.pack import MANIFEST, load
+from booth.scoring.packs.pack import Pack as Loaded
 
 INPUTS: Mapping[str, Kind] = {"colour": "uint8", "left": "uint8", "right": "uint8", "height": "float32"}
 OUTPUTS = ("score", "types", "heat", "maps", "embedding")
@@ -53,12 +55,27 @@ def write(folder: Path, result: Result) -> None:
     _write_golden(folder, result.golden)
     (folder / CARD).write_text(card(result.told), encoding="utf-8")
     stated = manifest(folder, result)
-    (folder / MANIFEST).write_text(json.dumps(stated, indent=2) + "\n", encoding="utf-8")
+    _state(folder, stated)
+    _state(folder, exactly(stated, load(folder)))
     pack = load(folder)
     print(f"{folder}: {pack.name} {pack.version} holds ({pack.sha256[:12]})")
 
 
-def manifest(folder: Path, result: Result) -> dict[str, object]:
+def _state(folder: Path, stated: Mapping[str, object]) -> None:
+    (folder / MANIFEST).write_text(json.dumps(stated, indent=2) + "\n", encoding="utf-8")
+
+
+def exactly(stated: Mapping[str, Any], pack: Loaded) -> dict[str, Any]:
+    """The manifest with what its golden gives on this machine, to the bit; as it is where the class of the machine
+    cannot be told."""
+    held = pack.held
+    if held is None or held.machine is None:
+        return dict(stated)
+    row = {"machine": held.machine.model_dump(mode="json"), "outputs": dict(held.digests)}
+    return {**stated, "golden": {**stated["golden"], "exact": [row]}}
+
+
+def manifest(folder: Path, result: Result) -> dict[str, Any]:
     """Checked against its own schema before it is written."""
     model = (folder / MODEL).read_bytes()
     golden = _golden_files()

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,30 @@ def test_its_network_looks_at_height_and_at_light_from_the_sides(pack: Pack) -> 
     heats = [pack.network.of(view(height, lit))["heat"] for height, lit in ((np.nan, 0), (40.0, 0), (np.nan, 1))]
     assert np.abs(heats[1] - heats[0]).max() > 0
     assert np.abs(heats[2] - heats[0]).max() > 0
+
+
+def test_what_it_writes_knows_the_machine_that_it_was_made_on_to_the_bit(pack: Pack) -> None:
+    """Made beside torch, loaded in a process without it."""
+    assert pack.held is not None
+    assert pack.held.exact
+
+
+def test_its_8_bits_are_tried_and_a_network_that_knows_nothing_stays_in_32(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "tiny", tmp_path / "tiny")
+    script = ROOT / "models" / "training" / "eight_bits.py"
+    told = [tmp_path / "tiny", "--data", folder, "--work", tmp_path / "work", "--captures", "2", "--tell"]
+    done = subprocess.run([python(), str(script), *map(str, told)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "work" / "tiny.json").read_text())
+    assert found["shipped"] == "fp32"
+    assert "appearance: auroc cannot be told" in found["because"]  # there is one product
+    assert found["model_mb"]["int8"] < 0.4 * found["model_mb"]["fp32"]
+    whole, small = load(tmp_path / "tiny"), load(tmp_path / "work" / "tiny-int8")
+    assert "**This pack stays in 32 bits**" in (whole.folder / whole.manifest.card).read_text()
+    assert whole.network is not None
+    assert small.network is not None
+    one, other = (network.of(view(40.0, 1))["maps"].ravel() for network in (whole.network, small.network))
+    assert 0.7 < np.corrcoef(one, other)[0, 1] < 1  # of a grey view, its ranges from two pictures
 
 
 def test_a_second_run_fits_nothing_again_and_writes_the_same_model(folder: Path, pack: Pack) -> None:

@@ -31,7 +31,7 @@ from booth.scoring.packs.manifest import Appearance, Exact, Expected, Golden, In
 from booth.scoring.packs.session import ModelUnusable, Session, Tensor
 from drivers.frames import Colour
 
-__all__ = ["MANIFEST", "REMAKE", "RESTORE", "Pack", "PackInvalid", "examine", "load", "mistakes"]
+__all__ = ["MANIFEST", "REMAKE", "RESTORE", "Pack", "PackInvalid", "examine", "golden_view", "load", "mistakes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,17 @@ def examine(folder: Path, signed_by: Path | None = None) -> tuple[Pack | None, t
     """All that does not hold, a file that nothing vouches for included; the pack, if it could be used nevertheless."""
     contents, pack, wrong = _examined(folder, signed_by)
     return pack if not wrong else None, (*wrong, *(unlisted(contents) if contents else ()))
+
+
+def golden_view(folder: Path) -> View | None:
+    """What the golden of the pack in `folder` is asked of; None for a pack without a network. Raises PackInvalid."""
+    wrong: Wrong = []
+    contents = read(folder, None, wrong)
+    golden = contents and contents.manifest.golden
+    view = _golden_view(contents, golden, wrong) if contents and golden else None
+    if wrong:
+        raise wrong[0]
+    return view
 
 
 def _examined(folder: Path, signed_by: Path | None) -> tuple[Contents | None, Pack | None, Wrong]:
