@@ -38,6 +38,11 @@ from drivers.units import as_ms, between  # noqa: E402
 
 CALIBRATED_ON, TIMED, WARM = 96, 60, 3
 APPEARANCE, FUSED = "appearance", "all_lanes"
+ABOVE = """# {name}-int8: the network of {name} in 8 bits
+
+Every figure below is of {name}, in 32 bits; those of this one stand beside it, as far as they were taken.
+
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +145,14 @@ def _feeds(pack: Pack, train: Path, captures: int) -> Iterator[dict[str, Any]]:
 
 
 def _restate(folder: Path, model: Path) -> None:
-    """Its manifest after the network was replaced: hash and golden, and nothing that was measured of the other."""
+    """Its card and manifest after the network was replaced: hashes and golden, and nothing that was measured of the
+    other."""
     about = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    card = folder / about["card"]
+    card.write_text(ABOVE.format(name=about["name"]) + card.read_text(encoding="utf-8"), encoding="utf-8")
     about |= {"name": folder.name, "thresholds": [], "metrics": {}}
-    about["files"][model.name] = hashlib.sha256(model.read_bytes()).hexdigest()
+    about["files"] |= {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in (model, card)}
+    about["golden"]["tolerance_reason"] = f"of the same in 32 bits: {about['golden']['tolerance_reason']}"
     about["golden"].pop("exact", None)
     (folder / MANIFEST).write_text(json.dumps(about), encoding="utf-8")
     answers = _golden_answers(folder, model)

@@ -101,6 +101,7 @@ def test_its_8_bits_are_tried_and_a_network_that_knows_nothing_stays_in_32(folde
     assert found["model_mb"]["int8"] < 0.4 * found["model_mb"]["fp32"]
     whole, small = load(tmp_path / "tiny"), load(tmp_path / "work" / "tiny-int8")
     assert "**This pack stays in 32 bits**" in (whole.folder / whole.manifest.card).read_text()
+    assert (small.folder / small.manifest.card).read_text().startswith("# tiny-int8: the network of tiny in 8 bits")
     assert whole.network is not None
     assert small.network is not None
     one, other = (network.of(view(40.0, 1))["maps"].ravel() for network in (whole.network, small.network))
