@@ -85,4 +85,11 @@ def _allowed(rule: Mapping[str, Any]) -> str:
 def _verdict(found: Found) -> str:
     if found["shipped"] == "int8":
         return "It was: the variant is a pack of its own."
-    return "**This pack stays in 32 bits**, for these reasons:\n" + "\n".join(f"* {one}" for one in found["because"])
+    reasons = "\n".join(f"* {_plain(one)}" for one in found["because"])
+    return f"**This pack stays in 32 bits**, for these reasons:\n{reasons}"
+
+
+def _plain(reason: str) -> str:
+    for name, says in {**SAYS, "all_lanes": "all lanes"}.items():
+        reason = reason.replace(name, says)
+    return reason

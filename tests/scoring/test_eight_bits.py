@@ -115,7 +115,7 @@ def test_a_pack_says_on_its_card_what_became_of_its_8_bits_and_holds_again(tmp_p
     card = (folder / "card.md").read_text()
     assert card.count("## In 8 bits") == 1
     assert "| all lanes | AUROC | 0.980 | 0.970 | -0.010 (-0.020 to +0.000) |" in card
-    assert "**This pack stays in 32 bits**, for these reasons:\n* all_lanes: auroc falls\n\n## Licences" in card
+    assert "**This pack stays in 32 bits**, for these reasons:\n* all lanes: AUROC falls\n\n## Licences" in card
     assert load(folder).manifest.metrics == {"simulated_val_int8_all_lanes_auroc": 0.97}
 
 
