@@ -16,6 +16,9 @@ Arrangement = Literal["empty", "one", "two", "overhang"]
 RIM_MM, FLOOR_MM, WIDE_MM = 12.0, 3.0, 15.4
 """As for the lanes that measure: the tray's rim is lower, or narrower."""
 LEAST_CM2 = 6.0
+COARSEST_MM = 8.0
+"""Pixels of a view, on the tray's floor: of wider ones the smallest thing has not the three by three that tell it from
+noise."""
 ITEM_CM2 = 60.0
 """A thing as large as this is an item of its own; smaller ones are what an item is made of, or has lost."""
 STEP_MM, STEP = 12.0, 0.25
@@ -50,11 +53,12 @@ class Policy(Protocol):
 
 
 def arrangement(views: Sequence[View], tray_mm: tuple[float, float] | None = None) -> Arrangement | None:
-    """What the views' heights say; None where no camera measured any. One camera is enough for two items, or for one
-    that hangs over; for an empty tray all have to agree, and for an item that is nowhere seen whole. `tray_mm`: the
-    tray's size across and down the pictures, around their middle; None: nobody knows where it ends, and nothing
-    is found to hang over it."""
-    seen = [(view, surface, _things(surface)) for view in views if (surface := surface_of(view))]
+    """What the views' heights say; None where no camera measured any on pixels that are fine enough. One camera is
+    enough for two items, or for one that hangs over; for an empty tray all have to agree, and for an item that is
+    nowhere seen whole. `tray_mm`: the tray's size across and down the pictures, around their middle; None: nobody knows
+    where it ends, and nothing is found to hang over it."""
+    fine = (view for view in views if view.standpoint is not None and view.standpoint.mm_per_px <= COARSEST_MM)
+    seen = [(view, surface, _things(surface)) for view in fine if (surface := surface_of(view))]
     if not seen:
         return None
     if not any(things for _, _, things in seen):

@@ -79,6 +79,13 @@ def test_without_height_nobody_can_tell() -> None:
     assert arrangement((without_depth(carton().view()),)) is None
 
 
+@pytest.mark.parametrize(("mm_per_px", "found"), [(1.1, "one"), (7.9, "one"), (8.1, None), (78.0, None)])
+def test_from_pixels_that_are_wider_than_small_things_nobody_can_tell(mm_per_px: float, found: str | None) -> None:
+    view = block(90, 60, 350, 290).view()
+    assert view.standpoint is not None
+    assert arrangement((replace(view, standpoint=replace(view.standpoint, mm_per_px=mm_per_px)),)) == found
+
+
 def test_one_item_leaves_the_judgement_alone() -> None:
     for judgement in (PASSED, DIVERTED, UNSCORED):
         assert ruled(judgement, "one", Arrangements()) == judgement
