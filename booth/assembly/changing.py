@@ -11,6 +11,7 @@ from booth.assembly.foundation import Foundation, library, with_pack
 from booth.assembly.recording import Book, run_record
 from booth.inspection.controller import Controller
 from booth.inspection.examination import Examiner
+from booth.scoring.lanes.reference import HELD
 from booth.scoring.packs.library import Choice, Library, NothingToUndo
 from booth.scoring.packs.pack import Pack, PackInvalid
 from booth.service.desk import Refused
@@ -21,7 +22,8 @@ Keep = Callable[[Pack, datetime], None]
 
 
 def examiner_of(foundation: Foundation, infos: Mapping[str, CameraInfo]) -> Examiner:
-    """Warm. Blocking work for a thread. Raises CalibrationInvalid."""
+    """Warm, with the references of as many products as the reference lane holds. Blocking work for a thread. Raises
+    CalibrationInvalid."""
     recipe = foundation.settings.recipe
     examiner = Examiner(
         foundation.scored(infos),
@@ -32,7 +34,7 @@ def examiner_of(foundation: Foundation, infos: Mapping[str, CameraInfo]) -> Exam
         foundation.grounds.pack,
         recipe.arrangements.tray_mm,
     )
-    examiner.warm_up()
+    examiner.warm_up(foundation.known.awaited(HELD))
     return examiner
 
 

@@ -1,9 +1,10 @@
 """From frames to a score: views, quality, lanes. Blocking work, called on a thread."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import zip_longest
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from booth.scoring.products.codes import Sight
 from booth.scoring.products.identity import Identity, Labels
 from booth.scoring.scorer import Scored, ScoreInvalid, Scorer
 from booth.settings.model import Quality
-from drivers.frames import Colour, Frame
+from drivers.frames import Colour, Frame, Intrinsics, RawDepth
 from drivers.units import Duration, Instant
 
 
@@ -58,13 +59,16 @@ class Examiner:
     pack: Source | None = None
     tray_mm: tuple[float, float] | None = None
 
-    def warm_up(self) -> None:
-        """Do once, on black frames, what every tray needs: the first view and the first score cost far more than
-        the others. Raises nothing that `examine` would not."""
-        black = tuple(_black(geometry) for geometry in self.geometries.values())
-        views = tuple(view_of(frame, self.geometries[frame.camera]) for frame in black)
-        with suppress(ScoreInvalid):
-            self.scorer.score(views)
+    def warm_up(self, products: Sequence[str] = ()) -> None:
+        """Do once, on frames of a block, what every tray needs: the first view and the first score cost far more than
+        the others, and so does the first of a product that has references. `products`: those to be ready for, the
+        likeliest first: of more than a lane holds the last go. Raises nothing that `examine` would not."""
+        block = tuple(_block(geometry) for geometry in self.geometries.values())
+        views = views_of([block] * max(1, len(self.sides)), self.geometries, self.sides)
+        arrangement(views, self.tray_mm)
+        for plate in (None, *reversed(products)):
+            with suppress(ScoreInvalid):
+                self.scorer.score(views, Labels(plate))
 
     def examine(self, capture: Capture, now: datetime, plate: str | None = None) -> Examined:
         """Never raises for what a picture or a model can do; what it cannot score it names. `now` is wall-clock time:
@@ -103,10 +107,16 @@ class Examiner:
         for frame, view in zip(capture.shots[0], views, strict=True):
             if problem := poor(view, self.limits, has_depth=frame.depth is not None):
                 return problem
-        for frame in (frame for shot in capture.shots[1:] for frame in shot):
-            if problem := unlit(frame.camera, colour_of(frame, self.geometries[frame.camera]), self.limits):
+        for camera, picture in self._later(capture, views):
+            if problem := unlit(camera, picture, self.limits):
                 return problem
         return None
+
+    def _later(self, capture: Capture, views: Sequence[View]) -> Iterator[tuple[str, Colour]]:
+        """What every shot but the first shows of the tray, by camera. A picture from no side is in no view."""
+        for shot, side in zip_longest(capture.shots[1:], self.sides[1 : len(capture.shots)]):
+            for frame, view in zip(shot, views, strict=True):
+                yield view.camera, view.lit[side] if side else colour_of(frame, self.geometries[frame.camera])
 
     def _labels(self, capture: Capture, plate: str | None) -> Labels:
         return Labels(plate, tuple(_sight(frame, self.geometries[frame.camera]) for frame in capture.shots[0]))
@@ -130,15 +140,23 @@ def _view(frames: Sequence[Frame], geometry: CameraGeometry, sides: Sequence[Sid
 
 def _sight(frame: Frame, geometry: CameraGeometry) -> Sight:
     """What is scored of the picture, on the sensor's own pixels: codes are finer than damage."""
-    own = replace(geometry, size_px=None)
+    own = geometry if geometry.size_px is None else replace(geometry, size_px=None)
     stands = own.standpoint
     return Sight(colour_of(frame, own), None if stands is None else stands.mm_per_px)
 
 
-def _black(geometry: CameraGeometry) -> Frame:
-    """A frame of the right sizes in which there is nothing to see."""
-    colour = np.zeros((geometry.colour.height_px, geometry.colour.width_px, 3), np.uint8)
-    eye = geometry.depth
-    depth = None if eye is None else np.zeros((eye.height_px, eye.width_px), np.uint16)
+def _block(geometry: CameraGeometry) -> Frame:
+    """A frame of the right sizes: all grey, and in the middle something that is a tenth of the way nearer than the
+    tray. Beside it nothing is measured."""
+    colour = np.full((geometry.colour.height_px, geometry.colour.width_px, 3), 90, np.uint8)
     nothing = Duration(0)
+    depth = None if geometry.depth is None else _block_depth(geometry, geometry.depth)
     return Frame(geometry.camera, 0, Instant(0), nothing, nothing, nothing, colour, depth, geometry.depth_unit)
+
+
+def _block_depth(geometry: CameraGeometry, eye: Intrinsics) -> RawDepth:
+    depth = np.zeros((eye.height_px, eye.width_px), np.uint16)
+    if geometry.plane is not None:
+        middle = tuple(slice(side // 3, side - side // 3) for side in depth.shape)
+        depth[middle] = min(round(0.9 * -geometry.plane.offset_mm / geometry.depth_unit), np.iinfo(np.uint16).max)
+    return depth

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from booth.geometry.plane import Plane
-from booth.geometry.views import CameraGeometry, Region, View
+from booth.geometry.views import CameraGeometry, Region, Side, View, colour_of
+from booth.inspection import examination
 from booth.inspection.examination import Examined, Examiner
 from booth.inspection.station import Capture
 from booth.scoring.fusion import Scored
 from booth.scoring.products.identity import NOTHING_WRITTEN, How, Identity, Labels
 from booth.settings.model import Quality
-from drivers.frames import Frame, Intrinsics, Transform
+from drivers.frames import Colour, Frame, Intrinsics, Transform
 from drivers.units import Duration, Instant, Millimetres
 from tests.records.samples import NOON
 
@@ -82,9 +83,41 @@ def test_a_camera_that_gave_no_picture_is_missed() -> None:
     assert (problem.code, problem.device) == ("quality-poor", "right")
 
 
-def test_a_later_shot_that_came_black_is_missed_though_the_first_is_good() -> None:
+@pytest.mark.parametrize("sides", [(), (None, "left", "right"), ("left", "right")])
+def test_a_later_shot_that_came_black_is_missed_though_the_first_is_good(sides: tuple[Side | None, ...]) -> None:
     black = replace(frame(), colour=np.zeros((48, 64, 3), np.uint8))
-    examiner = Examiner({"left": NATIVE}, ANYTHING.model_copy(update={"side_dark_at_most": 0.5}), Listens())
-    problem = examiner.examine(Capture(((frame(),), (black,))), NOON).problem
+    limits = ANYTHING.model_copy(update={"side_dark_at_most": 0.5})
+    examiner = Examiner({"left": NATIVE}, limits, Listens(), sides=sides)
+    assert examiner.examine(Capture(((frame(),), (frame(1),), (frame(2),))), NOON).problem is None
+    problem = examiner.examine(Capture(((frame(),), (frame(1),), (black,))), NOON).problem
     assert problem is not None
     assert problem.detail == "100% of the picture is black, 50% is allowed (in a later shot)"
+
+
+def test_a_picture_from_a_side_is_cut_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut: list[Frame] = []
+
+    def counted(frame: Frame, geometry: CameraGeometry) -> Colour:
+        cut.append(frame)
+        return colour_of(frame, geometry)
+
+    monkeypatch.setattr(examination, "colour_of", counted)
+    examiner = Examiner({"left": NATIVE}, ANYTHING, Listens(), sides=(None, "left", "right"))
+    assert examiner.examine(Capture(((frame(),), (frame(1),), (frame(2),))), NOON).problem is None
+    assert len(cut) == 3  # and once more, where codes are looked for
+
+
+def test_what_is_warm_has_seen_every_side_and_something_on_the_tray() -> None:
+    scorer, eye = Listens(), replace(NATIVE, depth=LENS)
+    Examiner({"left": eye}, ANYTHING, scorer, sides=(None, "left", "right")).warm_up(("tea", "coffee"))
+    (view,) = scorer.views
+    assert set(view.lit) == {"left", "right"}
+    assert 40 < np.nanmedian(view.height_mm) < 80
+    assert 0.1 < view.valid.mean() < 0.5
+    assert [labels.plate for labels in scorer.labels] == [None, "coffee", "tea"]
+
+
+def test_a_booth_whose_trays_were_not_calibrated_is_warmed_up_too() -> None:
+    scorer = Listens()
+    Examiner({"left": replace(NATIVE, depth=LENS, plane=None)}, ANYTHING, scorer).warm_up()
+    assert not scorer.views[0].valid.any()

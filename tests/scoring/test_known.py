@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from booth.geometry.views import View
+from booth.inspection.examination import Examiner
 from booth.scoring import scorer as scoring
 from booth.scoring.gallery.files import GalleryInvalid
 from booth.scoring.gallery.reference import Capture, Origin, Reference
@@ -19,6 +20,7 @@ from booth.scoring.products.identity import Identity, Labels
 from booth.scoring.products.known import Known
 from booth.scoring.scorer import PackScorer
 from fakes.props import ink
+from tests.inspection.test_examination import ANYTHING, NATIVE
 from tests.scoring import tiny
 from tests.scoring.gallery.captures import signed
 from tests.scoring.test_codes import lying
@@ -130,3 +132,33 @@ def test_a_code_on_the_item_tells_the_product_to_the_scorer(pack: Pack, folder: 
     sight = Sight(lying(np.asarray(ink.barcode(CODE, 20), np.uint8), 7, 1.5))
     found = PackScorer(pack, known=known(folder)).score((view(200, 20, 20),), Labels("LPN1", (sight,))).identity
     assert (found.product, found.how, found.trusted) == ("tea", "barcode", True)
+
+
+def test_what_came_last_is_awaited_first_then_what_the_recipe_names_then_any(folder: Path) -> None:
+    assert known(folder).awaited(9) == ("coffee", "tea")
+    by_name = Known(load_gallery(folder), frozenset({"tea", "unseen"}))
+    by_code = Known(load_gallery(folder), frozenset({CODE}))
+    assert by_name.awaited(9) == by_code.awaited(9) == ("tea", "coffee")
+    for product in ("tea", "coffee", "tea", "coffee", "unseen"):
+        by_name.references(Identity(product, "plate"))
+    assert by_name.awaited(9) == ("coffee", "tea")
+    assert by_name.awaited(1) == ("coffee",)
+    assert Known(None, frozenset({"tea"})).awaited(9) == ()
+
+
+def test_a_warm_booth_has_compared_something_with_every_product_the_likeliest_last(
+    pack: Pack, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is compared last is held longest."""
+    lane, asked = Compares(), []
+
+    def compare(views: tuple[View, ...], references: tuple[Reference, ...]) -> LaneScore:
+        asked.append({reference.product for reference in references})
+        return LaneScore("reference", 0.1, ())
+
+    monkeypatch.setattr(lane, "compare", compare)
+    monkeypatch.setattr(scoring, "lanes_of", lambda _: (lane,))
+    products = known(folder)
+    Examiner({"left": NATIVE}, ANYTHING, PackScorer(pack, known=products)).warm_up(products.awaited(2))
+    assert asked == [set(), {"tea"}, {"coffee"}]
+    assert products.awaited(2) == ("coffee", "tea")

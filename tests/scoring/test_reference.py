@@ -7,11 +7,21 @@ import pytest
 from pydantic import ValidationError
 
 from booth.geometry.views import View
-from booth.scoring.comparing.comparison import CHANNELS, bank_for, compared, reference_of, stands_alike, tray_of
+from booth.scoring.comparing.comparison import (
+    CHANNELS,
+    Item,
+    bank_for,
+    compared,
+    reference_of,
+    stands_alike,
+    tray_of,
+)
 from booth.scoring.comparing.patterns import Patterns, unlike
 from booth.scoring.gallery.reference import Reference
 from booth.scoring.lanes import Comparing, LaneScore, NotRun
+from booth.scoring.lanes import reference as reference_lane
 from booth.scoring.lanes.reference import ReferenceLane
+from booth.scoring.network import Network
 from booth.scoring.scorer import lanes_of
 from tests.scoring.printed import STANDS, Box, dented, pack, painted, raised, reference, tray
 
@@ -232,6 +242,48 @@ def test_references_are_made_ready_once(monkeypatch: pytest.MonkeyPatch) -> None
     first = answer(MOVED, lane=lane)
     monkeypatch.setattr(lane, "_work", lambda beside: pytest.fail("made ready again"))
     assert answer(MOVED, lane=lane).score == first.score
+
+
+def prepared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Which references are made ready from now on."""
+    ready: list[str] = []
+
+    def counted(name: str, view: View, network: Network | None) -> Item | None:
+        ready.append(f"{view.camera} {name[0]}")
+        return reference_of(name, view, network)
+
+    monkeypatch.setattr(reference_lane, "reference_of", counted)
+    return ready
+
+
+def test_a_tray_with_nothing_on_it_makes_the_references_ready_for_the_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lane, ready = ReferenceLane(pack()), prepared(monkeypatch)
+    lane.compare((tray(None),), REFERENCES)
+    assert ready == ["left a", "left b"]
+    answer(MOVED, lane=lane)
+    assert ready == ["left a", "left b"]
+
+
+def test_as_many_products_stay_ready_as_are_held_however_many_cameras_see_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reference_lane, "HELD", 2)
+    lane, ready = ReferenceLane(pack()), prepared(monkeypatch)
+    both = (MOVED, replace(MOVED, camera="right"))
+    products = [
+        (replace(REFERENCES[0], product=name, views=(each := REFERENCES[0].views[0], replace(each, camera="right"))),)
+        for name in ("tea", "coffee", "milk")
+    ]
+    for place in (0, 1, 0, 1):
+        lane.compare(both, products[place])
+    assert len(ready) == 4
+    lane.compare(both, products[2])
+    lane.compare(both, products[1])
+    assert len(ready) == 6
+    lane.compare(both, products[0])
+    assert len(ready) == 8
 
 
 @pytest.mark.parametrize("key", ["scales", "usual", "alone", "weights"])

@@ -133,32 +133,33 @@ class ReferenceLane:
         assert entry is not None
         self._entry, self._tuning = entry, entry.tuned(ReferenceTuning)
         self._network, self._shape = pack.network, pack.manifest.view
-        self._ready: OrderedDict[tuple[str, ...], Ready] = OrderedDict()
+        self._ready: OrderedDict[str, dict[tuple[str, ...], Ready]] = OrderedDict()
         self._lock = Lock()
 
     def score(self, views: tuple[View, ...]) -> LaneScore | NotRun:
         return self.compare(views, ())
 
     def compare(self, views: tuple[View, ...], references: tuple[Reference, ...]) -> LaneScore | NotRun:
-        """The first tray of a product waits until its references are ready: some 80 ms for each and camera, besides two
-        runs of the network. Raises ScoreInvalid."""
+        """The first tray of a product, whatever it shows, waits until its references are ready: some 80 ms for each and
+        camera, besides two runs of the network. HELD products stay ready, those asked for last. Raises
+        ScoreInvalid."""
         if not references:
             return NotRun(NAME, "there is no reference of the product, or nobody knows which it is; booth gallery add")
         product = references[0].product
         beside = {view.camera: _of_camera(view, references) for view in views}
-        if not any(beside.values()):
+        ready = {camera: self._made_ready(camera, each) for camera, each in beside.items() if each}
+        if not ready:
             return NotRun(NAME, f"the references of {product} are of another camera geometry; add them again")
-        trays = [(view, tray) for view in views if beside[view.camera] and (tray := tray_of(view, self._network))]
+        trays = [(view, tray) for view in views if view.camera in ready and (tray := tray_of(view, self._network))]
         if not trays:
             return NotRun(NAME, "no camera measured something on the tray that a reference could be laid over")
-        found = [self._judged(view, tray, beside[view.camera]) for view, tray in trays]
+        found = [self._judged(view, tray, ready[view.camera]) for view, tray in trays]
         judged = sorted((each for each in found if each is not None), key=lambda each: -each.statistic)
         if not judged:
             return NotRun(NAME, f"no reference of {product} could be laid over it")
         return self._answer(product, judged)
 
-    def _judged(self, view: View, tray: Item, beside: Sequence[tuple[Reference, View]]) -> Judged | None:
-        ready = self._made_ready(view.camera, beside)
+    def _judged(self, view: View, tray: Item, ready: Ready) -> Judged | None:
         found = compared(tray, ready.items, self._tuning.most, ready.known)
         if found is None:
             return None
@@ -171,14 +172,15 @@ class ReferenceLane:
         return Judged(view, tray.flat.top_mm, statistic, excess, found)
 
     def _made_ready(self, camera: str, beside: Sequence[tuple[Reference, View]]) -> Ready:
-        key = (camera, *(reference.id for reference, _ in beside))
+        product, key = beside[0][0].product, (camera, *(reference.id for reference, _ in beside))
         with self._lock:  # two trays of one product wait for the same work
-            if key not in self._ready:
-                self._ready[key] = self._work(beside)
-            self._ready.move_to_end(key)
+            of_product = self._ready.setdefault(product, {})
+            self._ready.move_to_end(product)
             while len(self._ready) > HELD:
                 self._ready.popitem(last=False)
-            return self._ready[key]
+            if key not in of_product:
+                of_product[key] = self._work(beside)
+            return of_product[key]
 
     def _work(self, beside: Sequence[tuple[Reference, View]]) -> Ready:
         fits = ((reference.id, fitted(view, self._shape)) for reference, view in beside)

@@ -1,7 +1,7 @@
 """What a booth knows of products beside its pack: the gallery, and the products that have thresholds of their own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from booth.geometry.views import View
@@ -17,11 +17,13 @@ from booth.scoring.products.identity import Catalogue, Embedding, Embeddings, Id
 @dataclass(frozen=True, slots=True)
 class Known:
     """`products`: those that the recipe names. `remembers`: the folder where what is worked out of references is kept
-    for the next start, None: nowhere; never the gallery itself."""
+    for the next start, None: nowhere; never the gallery itself. `_asked`: whose references were asked for, the last one
+    last."""
 
     gallery: Gallery | None = None
     products: frozenset[str] = frozenset()
     remembers: Path | None = None
+    _asked: dict[str, None] = field(default_factory=dict, compare=False, repr=False)
 
     def identifier(self, pack: Pack) -> Identifier:
         """By this pack's embeddings. Blocking: the network runs once for each view of the gallery, unless it did before
@@ -42,9 +44,23 @@ class Known:
         if self.gallery is None or identity.product is None:
             return ()
         try:
-            return self.gallery.references(identity.product)
+            found = self.gallery.references(identity.product)
         except GalleryInvalid as error:
             raise ScoreInvalid(str(error)) from error
+        if found:
+            self._asked.pop(identity.product, None)
+            self._asked[identity.product] = None
+        return found
+
+    def awaited(self, most: int) -> tuple[str, ...]:
+        """At most so many products with references, the likeliest first. What came last comes again: a line works
+        through orders. Before anything came the recipe's own products are likeliest, then any."""
+        if self.gallery is None:
+            return ()
+        codes, asked = self.gallery.index.codes, tuple(self._asked)  # in one step: trays come meanwhile
+        named = (codes.get(name, name) for name in sorted(self.products))
+        likely = dict.fromkeys((*reversed(asked), *named, *self.gallery.products))
+        return tuple(product for product in likely if self.gallery.about(product))[:most]
 
 
 NOTHING_KNOWN = Known()
