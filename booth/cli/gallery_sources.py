@@ -4,16 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
 from booth.calibration.applied import geometry_of
 from booth.calibration.store import load_all
 from booth.cli.exits import Exit, Failed
 from booth.evaluation.framing import framing_for
+from booth.evaluation.pictures import read as read_picture
 from booth.evaluation.simulated import SimulatedCapture, captures, is_simulated
 from booth.evaluation.truth import DatasetUnreadable
 from booth.geometry.views import CameraGeometry, View, WrongSize
@@ -106,19 +104,8 @@ def _frames(shot: SessionCapture, session: Session) -> tuple[Frame, ...]:
 
 def _frame(camera: str, kept: RecordedFrame, unit: Millimetres) -> Frame:
     colour, depth = (
-        None if path is None else _picture(path, flags)
+        None if path is None else read_picture(path, flags, "record the session again")
         for path, flags in ((kept.colour, cv2.IMREAD_COLOR), (kept.depth, cv2.IMREAD_UNCHANGED))
     )
     nothing = Duration(0)
     return Frame(camera, 0, Instant(0), nothing, nothing, nothing, colour, depth, unit)
-
-
-def _picture(path: Path, flags: int) -> NDArray[Any]:
-    try:
-        content = np.fromfile(path, np.uint8)
-    except OSError as error:
-        raise DeviceError(f"{path}: cannot be read ({error.strerror}); record the session again") from error
-    picture = cv2.imdecode(content, flags) if content.size else None
-    if picture is None:
-        raise DeviceError(f"{path}: is not a picture; record the session again")
-    return np.asarray(picture)

@@ -1,12 +1,10 @@
 """What a view is brought to before it is scored: one scale, one size, for every camera and data set."""
 
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from booth.geometry.region import Size
 from booth.geometry.views import CameraGeometry, View
-from booth.scoring.fitting import framed
+from booth.scoring.fitting import centred
 from booth.scoring.packs.manifest import ViewShape
 
 
@@ -27,17 +25,8 @@ class Framing:
         return geometry.framed(self.size_px, self.mm_per_px)
 
     def of(self, view: View) -> View:
-        """The view on `size_px`: colour 0, height NaN and not valid beyond its picture. Its scale stays."""
-        size = self.size_px or (view.valid.shape[1], view.valid.shape[0])
-        stands = view.standpoint
-        return replace(
-            view,
-            colour=framed(view.colour, size, 0),
-            height_mm=framed(view.height_mm, size, np.nan),
-            valid=framed(view.valid, size, False),
-            lit={side: framed(colour, size, 0) for side, colour in view.lit.items()},
-            standpoint=stands and replace(stands, size_px=size),
-        )
+        """The view on `size_px`, as `centred` has it."""
+        return view if self.size_px is None else centred(view, self.size_px)
 
 
 def framing_for(shape: ViewShape) -> Framing:

@@ -29,7 +29,21 @@ def fitted(view: View, shape: ViewShape) -> View:
     _check(view)
     if shape.mm_per_px is None:
         return _on(view, shape.size)
-    return _framed(_at_scale(view, shape.size, shape.mm_per_px), shape.size)
+    return centred(_at_scale(view, shape.size, shape.mm_per_px), shape.size)
+
+
+def centred(view: View, size: Size) -> View:
+    """The view cropped or padded around its middle (colour 0, height NaN, not valid beyond the picture); its scale
+    stays. One of that size is returned as it is."""
+    if view.valid.shape[::-1] == size:
+        return view
+    return _each(
+        view,
+        lambda colour: framed(colour, size, 0),
+        lambda height: framed(height, size, np.nan),
+        lambda valid: framed(valid, size, False),
+        view.standpoint and replace(view.standpoint, size_px=size),
+    )
 
 
 def framed(picture: NDArray[T], size: Size, beyond: float) -> NDArray[T]:
@@ -83,18 +97,6 @@ def _on(view: View, size: Size) -> View:
         lambda height: cv2.resize(height, size, interpolation=cv2.INTER_NEAREST_EXACT),
         lambda valid: cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT).astype(np.bool_),
         stands and replace(stands, size_px=size, mm_per_px=stands.mm_per_px * width / size[0]),
-    )
-
-
-def _framed(view: View, size: Size) -> View:
-    if view.valid.shape[::-1] == size:
-        return view
-    return _each(
-        view,
-        lambda colour: framed(colour, size, 0),
-        lambda height: framed(height, size, np.nan),
-        lambda valid: framed(valid, size, False),
-        view.standpoint and replace(view.standpoint, size_px=size),
     )
 
 
