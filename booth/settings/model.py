@@ -215,7 +215,8 @@ class Quality(Frozen):
 
 
 class Arrangements(Frozen):
-    """What becomes of trays that do not hold one item as they should. What is found stands among the reasons."""
+    """What becomes of trays that do not hold one item as they should. What is found stands among the reasons; views
+    whose pixels are wider than 8 mm on the tray's floor tell nothing."""
 
     empty: Literal["pass", "divert", "score"] = "score"
     """Nothing on it is high enough for the depth cameras, about 3 mm. Pass: that overrules the score; a flat item
