@@ -1,11 +1,12 @@
 """A small scripted line for the keeper: trays that move at belt speed past scripted sensors, in virtual time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from booth.line import wire
 from booth.line.belt import Travel, pace, travel
@@ -20,6 +21,8 @@ from drivers.links import Channel, memory_pair
 from drivers.protocols import Edge, GatePosition
 from drivers.units import Duration, Instant, Millimetres, MillimetresPerSecond, after, ms, seconds
 from fakes.loop import VirtualLoop
+
+P = ParamSpec("P")
 
 
 def mm(along: float) -> Travel:
@@ -207,6 +210,12 @@ class Bench:
                 if isinstance(outcome, Exception):
                     raise outcome
 
+    @asynccontextmanager
+    async def heard(self, role: wire.Role = wire.Role.OBSERVER) -> AsyncIterator[Ear]:
+        """A keeper that runs, and a client that hears all it says."""
+        async with self.keeper() as keeper:
+            yield await self.client(keeper, role)
+
     async def client(self, keeper: Keeper, role: wire.Role = wire.Role.OBSERVER, reads: bool = True) -> Ear:
         near, far = memory_pair(8)
         self.start(keeper.welcome(far))
@@ -275,3 +284,13 @@ def play(scenario: Coroutine[Any, Any, None]) -> None:
     """In virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         runner.run(scenario)
+
+
+def in_virtual_time(scenario: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """A test that is a scenario."""
+
+    @wraps(scenario)
+    def played(*args: P.args, **named: P.kwargs) -> None:
+        play(scenario(*args, **named))
+
+    return played

@@ -11,7 +11,7 @@ from drivers.clock import pause
 from drivers.errors import DeviceLost, DeviceMissing
 from drivers.protocols import Read, Scans
 from drivers.units import Duration, after, ms, seconds
-from tests.scenarios.line_bench import CLOCK, LAYOUT, Bench, decide, mm, play
+from tests.scenarios.line_bench import CLOCK, LAYOUT, Bench, decide, in_virtual_time, mm
 
 SCANNED = replace(LAYOUT, label=(mm(60), mm(180)))
 
@@ -65,28 +65,26 @@ class ScannedBench(Bench):
         await pause(CLOCK, seconds(8))
 
 
-def test_a_scanner_that_is_unplugged_costs_plates_and_no_tray_and_comes_back_by_itself(tmp_path: Path) -> None:
-    async def scenario() -> None:
-        bench = ScannedBench(tmp_path)
-        async with bench.keeper() as keeper:
-            ear = await bench.client(keeper, wire.Role.CONTROLLER)
-            bench.start(decide(ear))
-            await bench.labelled("LPN1")
-            bench.scanner.unplug()
-            await bench.start(bench.tray())
-            await pause(CLOCK, seconds(3))
-            bench.scanner.unplugged = False
-            back_by = after(CLOCK.now(), AGAIN_AFTER)
-            await pause(CLOCK, seconds(3))
-            await bench.labelled("LPN3")
-            ends = list(ear.ends.values())
-            assert [ended.end.name for ended in ends] == ["PASSED"] * 3
-            plates = {each.tray: each.plate for each in ear.of(wire.TrayIdentified)}
-            assert [plates.get(ended.tray) for ended in ends] == ["LPN1", None, "LPN3"]
-            assert [fault.code for fault in ear.of(wire.FaultRaised)] == ["scanner-lost"]
-            (cleared,) = ear.of(wire.FaultCleared)
-            assert (cleared.code, cleared.at <= back_by) == ("scanner-lost", True)
-            assert ear.status.latched == ()
-            assert (await bench.client(keeper)).status.scans == Scans(read=2, none=2, unreadable=1)
-
-    play(scenario())
+@in_virtual_time
+async def test_a_scanner_that_is_unplugged_costs_plates_and_no_tray_and_comes_back_by_itself(tmp_path: Path) -> None:
+    bench = ScannedBench(tmp_path)
+    async with bench.keeper() as keeper:
+        ear = await bench.client(keeper, wire.Role.CONTROLLER)
+        bench.start(decide(ear))
+        await bench.labelled("LPN1")
+        bench.scanner.unplug()
+        await bench.start(bench.tray())
+        await pause(CLOCK, seconds(3))
+        bench.scanner.unplugged = False
+        back_by = after(CLOCK.now(), AGAIN_AFTER)
+        await pause(CLOCK, seconds(3))
+        await bench.labelled("LPN3")
+        ends = list(ear.ends.values())
+        assert [ended.end.name for ended in ends] == ["PASSED"] * 3
+        plates = {each.tray: each.plate for each in ear.of(wire.TrayIdentified)}
+        assert [plates.get(ended.tray) for ended in ends] == ["LPN1", None, "LPN3"]
+        assert [fault.code for fault in ear.of(wire.FaultRaised)] == ["scanner-lost"]
+        (cleared,) = ear.of(wire.FaultCleared)
+        assert (cleared.code, cleared.at <= back_by) == ("scanner-lost", True)
+        assert ear.status.latched == ()
+        assert (await bench.client(keeper)).status.scans == Scans(read=2, none=2, unreadable=1)
