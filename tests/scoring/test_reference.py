@@ -231,6 +231,18 @@ def test_what_cannot_be_laid_over_is_not_compared() -> None:
     assert why((tray(Box((250, 60, 40), print_=4), 2),)) == "no reference of box-01 could be laid over it"
 
 
+def test_an_item_whose_lid_stands_open_is_compared_at_the_height_that_its_references_have() -> None:
+    lid = (215, 60), (240, 60)
+    opened = painted(raised(MOVED, *lid, 250), *lid, (140, 140, 140))
+    item, reference_ = tray_of(opened, None), reference_of("a", REFERENCES[0].views[0], None)
+    assert item is not None
+    assert reference_ is not None
+    assert item.flat.top_mm > 2 * reference_.flat.top_mm
+    assert compared(replace(item, view=None), [reference_], 1) is None
+    assert answer(opened).score > answer(MOVED).score + 0.05
+    assert "height" in answer(opened).reasons[0].text
+
+
 def test_without_height_or_item_there_is_nothing_to_lay_over() -> None:
     blind = replace(MOVED, valid=np.zeros_like(MOVED.valid), height_mm=np.full_like(MOVED.height_mm, np.nan))
     for view in (blind, tray(None)):

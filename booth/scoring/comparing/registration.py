@@ -96,24 +96,29 @@ class Laid:
         return cos * x + sin * y, cos * y - sin * x
 
 
-def flattened(view: View) -> Flat | None:
-    """None where nothing can be registered: no standpoint, no heights, or nothing that stands on the tray."""
+def flattened(view: View, top_mm: float | None = None) -> Flat | None:
+    """None where nothing can be registered: no standpoint, no heights, or nothing that stands on the tray. `top_mm`:
+    the height to flatten at, instead of the item's own top."""
     if view.standpoint is None or not view.valid.any():
         return None
     ground, colour = Ground(view.standpoint), cv2.blur(matte(view), (3, 3))
     known = np.where(view.valid & (view.height_mm > BELOW_MM), view.height_mm, np.float32(UNKNOWN_MM))
-    floor = _above(ground, 0.0)
-    heights = _taken(known, floor)
-    heights = heights[standing(heights, _taken(colour, floor)) & (heights > STANDS_MM)]
-    if heights.size < FEWEST:
+    top = _top_mm(known, colour, ground) if top_mm is None else top_mm
+    if top is None:
         return None
-    top = float(np.percentile(heights, TALL_SHARE))
     raised = _above(ground, top)
     seen = np.asarray(cv2.remap(colour, *raised, cv2.INTER_LINEAR), np.uint8)
     face = _face(_taken(known, raised), seen, top)
     if face.sum() < FEWEST:
         return None
     return Flat(_print(np.asarray(cv2.cvtColor(seen, cv2.COLOR_BGR2GRAY), np.float32), face), face, top)
+
+
+def _top_mm(known: Cells, colour: Cells, ground: Ground) -> float | None:
+    floor = _above(ground, 0.0)
+    heights = _taken(known, floor)
+    heights = heights[standing(heights, _taken(colour, floor)) & (heights > STANDS_MM)]
+    return float(np.percentile(heights, TALL_SHARE)) if heights.size >= FEWEST else None
 
 
 def _above(ground: Ground, height_mm: float) -> Places:
