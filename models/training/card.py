@@ -63,11 +63,13 @@ EfficientNet-Lite0 with its ImageNet weights stays as it is. Beside it an encode
 resolution what colour, slopes (the two sides' light compared, so that print cancels) and height differ from their
 surroundings by. Both meet on cells of 9 mm, and each cell learned from the generator's own masks which damage it
 shows. What only looks like damage (printed splashes, tape, shadows, dirty trays) counts three times. The score is a
-learned sum of the hottest cells. A part of the training saw no height, no side light, or neither.
+learned sum of the hottest cells. A part of the training saw no height, no side light, or neither; half of it had the
+prints of other items laid over it, in every light by the same factor, and much of it other colours: a product's looks
+are not to be learned by heart.
 
 ## How well it does, simulated, on the {told.trays} validation trays ({told.pristine} pristine)
 Validation trays chose the settings, so these figures are a little too good, and {told.pristine} pristine trays do not
-tell 0.1 % from 0.5 %. In brackets 95 % by bootstrap over products. The test figures: docs, once they are taken.
+tell 0.1 % from 0.5 %. In brackets 95 % by bootstrap over products. Test figures stand below, once they are taken.
 
 | what the booth has | AUROC | recall at 1 % FPR | at 0.1 % FPR | major at 0.1 % FPR |
 |---|---|---|---|---|

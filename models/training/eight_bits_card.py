@@ -1,15 +1,15 @@
 """What became of a pack's 8 bits, in the words of its card and among the metrics of its manifest."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from booth.scoring.packs.contents import MANIFEST, SIGNATURE
-from booth.scoring.packs.pack import load
+from sections import ORDER, add
 
-HEADING, NEXT = "## In 8 bits", "## Licences"
+from booth.scoring.packs.contents import MANIFEST
+
+HEADING = ORDER[1]
 Found = Mapping[str, Any]
 """As eight_bits.py writes it."""
 
@@ -18,21 +18,9 @@ def tell(folder: Path, found: Found) -> None:
     """Write it into a pack that nobody has signed yet, in place of what an earlier try said. Raises ValueError for one
     that is signed or another than was tried, PackInvalid if it no longer holds."""
     about = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    if (folder / SIGNATURE).exists():
-        raise ValueError(f"{folder} is signed: nothing is added to it")
     if about["files"][about["lanes"]["appearance"]["model"]] != found["model_sha256"]:
         raise ValueError(f"{folder} has another network than the one that was tried: try again")
-    card = folder / about["card"]
-    card.write_text(with_section(card.read_text(encoding="utf-8"), found), encoding="utf-8")
-    about["files"][about["card"]] = hashlib.sha256(card.read_bytes()).hexdigest()
-    about["metrics"] = {name: one for name, one in about["metrics"].items() if "_int8_" not in name} | metrics(found)
-    (folder / MANIFEST).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-    load(folder)
-
-
-def with_section(card: str, found: Found) -> str:
-    before, licences, after = card.partition(NEXT)
-    return f"{before.partition(HEADING)[0]}{section(found)}{licences}{after}"
+    add(folder, section(found), metrics(found), "_int8_")
 
 
 def metrics(found: Found) -> dict[str, float]:

@@ -16,12 +16,14 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]  # a folder of scripts beside the packages, not one of them
 
 import cv2  # noqa: E402
+import eight_bits  # noqa: E402
 import features  # noqa: E402
 import fusing  # noqa: E402
 import lanes  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from card import Told  # noqa: E402
+from eight_bits_card import tell  # noqa: E402
 from figures import Floats, Reached, flat, reached  # noqa: E402
 from fitting import Recipe, Run, fit, logits_of  # noqa: E402
 from network import Damage  # noqa: E402
@@ -65,6 +67,8 @@ def main() -> None:
     write(first, alone)
     beside = lanes.measured(first, options.data / "val", [sample.name for sample in val], options.work / "straight")
     write(options.into, result(fitted, options.into.name, beside, checked=True))
+    if options.eight_bits:
+        tell(options.into, eight_bits.tried(options.into, options.data, options.work / "eight-bits"))
 
 
 def _samples(options: argparse.Namespace, folder: str, split: Split) -> list[Sample]:
@@ -81,6 +85,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--first", type=int, help="train on the first so many of each set, and render no more")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--quick", action="store_true", help="a pack that knows nothing, of the data that is there")
+    parser.add_argument(
+        "--eight-bits", action=argparse.BooleanOptionalAction, default=True, help="try them, as the last"
+    )
     return parser.parse_args()
 
 
