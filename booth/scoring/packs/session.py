@@ -1,5 +1,6 @@
 """The one place that knows ONNX Runtime."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +46,7 @@ class Session:
     def __init__(self, model: bytes) -> None:
         """`model` is a whole ONNX file: what was hashed is what runs. Raises ModelUnusable."""
         try:
-            self._session = onnxruntime.InferenceSession(model, _options(), providers=[PROVIDER])
+            self._session = _session(model)
         except _ERRORS as error:
             raise ModelUnusable(_first_line(error)) from error
         self.inputs = tuple(map(_tensor, self._session.get_inputs()))
@@ -58,6 +59,15 @@ class Session:
         except _ERRORS as error:
             raise ModelUnusable(_first_line(error)) from error
         return results
+
+
+def _session(model: bytes) -> onnxruntime.InferenceSession:
+    """From a file in memory that nobody else can have changed. Given bytes, ONNX Runtime keeps them for as long as the
+    session lives, and unpacks its weights from a second copy: 31 MB more for a model of 15 (1.32, 2026-11)."""
+    with os.fdopen(os.memfd_create("model"), "wb") as file:
+        file.write(model)
+        file.flush()
+        return onnxruntime.InferenceSession(f"/proc/self/fd/{file.fileno()}", _options(), providers=[PROVIDER])
 
 
 def _options() -> Any:
