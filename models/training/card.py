@@ -114,8 +114,8 @@ def _fused(told: Told) -> str:
     ]
     return f"""
 With the booth's other lanes beside it, weighed by the pack's own rows. Curves and weights were fitted on these very
-trays, so this flatters a little more. Where geometry did not run the network saw no height, where relief did not run no
-light from the sides.
+trays, so this flatters a little more. Where neither geometry nor reference ran the network saw no height, where relief
+did not run no light from the sides.
 
 | lanes | trays | AUROC | recall at 1 % FPR | at 0.1 % FPR |
 |---|---|---|---|---|

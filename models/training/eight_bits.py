@@ -157,7 +157,8 @@ def _restate(folder: Path, model: Path) -> None:
     (folder / MANIFEST).write_text(json.dumps(about), encoding="utf-8")
     answers = _golden_answers(folder, model)
     for name, one in about["golden"]["outputs"].items():
-        numbers = answers[name].reshape(-1)[: len(one["starts_with"])]
+        start = one.get("starts_at", 0)
+        numbers = answers[name].reshape(-1)[start : start + len(one["starts_with"])]
         one["starts_with"] = [round(float(number), 6) for number in numbers]
     (folder / MANIFEST).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 

@@ -86,8 +86,8 @@ def sets(names: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def kit_of(lanes: Sequence[str]) -> Kit:
-    """What a booth has got in which just these lanes run: geometry needs height, relief side light."""
-    height, lit = "geometry" in lanes, "relief" in lanes
+    """What a booth has got in which just these lanes run: geometry and reference need height, relief side light."""
+    height, lit = not {"geometry", "reference"}.isdisjoint(lanes), "relief" in lanes
     return "all" if height and lit else "no-lit" if height else "no-height" if lit else "colour"
 
 

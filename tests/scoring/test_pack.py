@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from booth.scoring.packs.pack import MANIFEST, PackInvalid, examine, load
+from booth.scoring.packs.pack import MANIFEST, PackInvalid, examine, golden_view, load
 from tests.scoring import tiny
 
 SHIPPED = Path(__file__).parents[2] / "models" / "damage-lite0"
@@ -158,6 +158,23 @@ def test_a_golden_answer_that_is_no_number_is_refused(tmp_path: Path, offset: fl
 def test_a_golden_that_expects_more_numbers_than_there_are_is_refused(tmp_path: Path) -> None:
     golden = {**tiny.manifest()["golden"], "outputs": {"score": {"starts_with": [0.39, 0.39], "tolerance": 0.01}}}
     assert "score has 1 numbers, the golden 2" in refused(tiny.write(tmp_path / "pack", golden=golden))
+
+
+def test_a_golden_may_state_numbers_from_the_middle_of_an_output(tmp_path: Path) -> None:
+    score = tiny.manifest()["golden"]["outputs"]["score"]
+    network, view = load(tiny.write(tmp_path / "first")).network, golden_view(tmp_path / "first")
+    assert network is not None
+    assert view is not None
+    whole = network.of(view)["embedding"].reshape(-1)
+    stated = {"starts_at": 1, "starts_with": [float(whole[1])], "tolerance": 1e-4}
+    golden = {**tiny.manifest()["golden"], "outputs": {"score": score, "embedding": stated}}
+    load(tiny.write(tmp_path / "second", golden=golden))
+    golden["outputs"]["embedding"] = stated | {"starts_with": [float(whole[1]) + 0.5]}
+    assert "embedding[1] of the golden inputs is" in refused(tiny.write(tmp_path / "third", golden=golden))
+    golden["outputs"]["embedding"] = stated | {"starts_at": whole.size}
+    assert f"embedding has {whole.size} numbers, the golden {whole.size + 1}" in refused(
+        tiny.write(tmp_path / "fourth", golden=golden)
+    )
 
 
 @pytest.mark.parametrize("picture", [b"", b"no picture"])

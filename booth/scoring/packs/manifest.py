@@ -210,8 +210,10 @@ class Training(Frozen):
 
 
 class Expected(Frozen):
-    """The output of one view, flattened, starts with these numbers, each within `tolerance`."""
+    """The output of one view, flattened, starts with these numbers, each within `tolerance`; or has them from number
+    `starts_at` on."""
 
+    starts_at: Annotated[int, Field(ge=0)] = 0
     starts_with: tuple[FiniteFloat, ...] = Field(min_length=1)
     tolerance: Above0
 

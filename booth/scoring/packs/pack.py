@@ -183,13 +183,14 @@ def _wrong_shapes(found: Outputs, types: int) -> Iterator[str]:
 
 def _wrong_numbers(name: str, output: NDArray[np.float32], expected: Expected) -> str | None:
     found, wanted = np.asarray(output, np.float64).reshape(-1), np.array(expected.starts_with)
-    if found.size < wanted.size:
-        return f"{name} has {found.size} numbers, the golden {wanted.size}"
-    apart = np.abs(found[: wanted.size] - wanted)
+    start, end = expected.starts_at, expected.starts_at + wanted.size
+    if found.size < end:
+        return f"{name} has {found.size} numbers, the golden {end}"
+    apart = np.abs(found[start:end] - wanted)
     if apart.max() <= expected.tolerance:
         return None
     at = int(apart.argmax())
-    says = f"{name}[{at}] of the golden inputs is {found[at]:.6g}, the manifest says {wanted[at]:.6g}"
+    says = f"{name}[{start + at}] of the golden inputs is {found[start + at]:.6g}, the manifest says {wanted[at]:.6g}"
     return f"{says} (tolerance {expected.tolerance:g})"
 
 
