@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from booth.cli.manners import Answer, run
-from booth.cli.model_packs import in_models
+from booth.cli.model_packs import all_in_models
 from booth.cli.options import Json
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def bench(
 
     No tray is damaged by what it finds: the figures are of time alone.
     """
-    run(lambda: _bench(folders or in_models(), views, rounds), as_json)
+    run(lambda: _bench(folders or all_in_models(), views, rounds), as_json)
 
 
 def _bench(folders: list[Path], views: int, rounds: int) -> Answer:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from booth.cli.manners import Answer, Diagnostic, Exit, run
+from booth.cli.manners import Answer, Diagnostic, Exit, Failed, run
 from booth.cli.options import Json
 from booth.cli.shipped import shipped_folder
 
@@ -46,12 +46,20 @@ def verify(
     The answers have to be those of the manifest to the bit where it knows this class of machines, else within its
     tolerances; says which. Ends with 7 when anything does not hold, and tells all that does not.
     """
-    run(lambda: _verify(folders or in_models(), signed_by), as_json)
+    run(lambda: _verify(folders or all_in_models(), signed_by), as_json)
 
 
 def in_models() -> list[Path]:
-    """Every pack that comes with the booth. Raises Failed."""
+    """Every pack that comes with the booth, or none. Raises Failed where there is no such folder."""
     return sorted(path.parent for path in shipped_folder(MODELS).glob("*/manifest.json"))
+
+
+def all_in_models() -> list[Path]:
+    """For a command that is to look at every pack: there is one at least. Raises Failed."""
+    if found := in_models():
+        return found
+    says = f"there is no pack in {shipped_folder(MODELS).resolve()}: no folder with manifest.json; name one yourself"
+    raise Failed(Exit.USAGE, "no-packs", says)
 
 
 def _verify(folders: list[Path], signed_by: Path | None) -> Answer:

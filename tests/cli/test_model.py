@@ -70,6 +70,17 @@ def test_verify_says_whether_a_pack_held_to_the_bit_and_what_would_have_to_stand
     assert f"this machine: {golden['exact'][0]['machine']['processor']}" in result.stdout
 
 
+@pytest.mark.parametrize("command", ["verify", "bench"])
+def test_where_there_is_no_pack_nothing_is_said_to_hold(
+    command: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "models" / "not-a-pack").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    result = booth("model", command)
+    assert (result.exit_code, result.stdout) == (Exit.USAGE, "")
+    assert f"there is no pack in {tmp_path / 'models'}" in result.stderr
+
+
 def test_a_pack_that_nobody_signed_does_not_hold_where_a_key_is_given(tmp_path: Path) -> None:
     result = booth("model", "verify", tiny.write(tmp_path / "pack"), "--signed-by", tmp_path / "packs.pub")
     assert result.exit_code == Exit.MODEL_INVALID
