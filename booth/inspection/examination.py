@@ -80,8 +80,8 @@ class Examiner:
     def _examined(self, capture: Capture, now: datetime, plate: str | None) -> Examined:
         if self.valid_until is not None and now > self.valid_until:
             return Examined((), problem=Occurrence("calibration-expired", detail=f"{self.valid_until:%Y-%m-%d}"))
-        if absent := self._absent(capture):
-            return Examined((), problem=Occurrence("quality-poor", device=absent, detail="it gave no picture"))
+        if lacking := self._absent(capture) or self._blind(capture):
+            return Examined((), problem=lacking)
         try:
             views = views_of(capture.shots, self.geometries, self.sides)
             problem = self._poor(capture, views)
@@ -95,17 +95,24 @@ class Examiner:
         except ScoreInvalid as error:
             return Examined(views, problem=Occurrence("score-failed", detail=str(error)))
 
-    def _absent(self, capture: Capture) -> str | None:
+    def _absent(self, capture: Capture) -> Occurrence | None:
         """A camera that is calibrated, and of which a shot has no picture. What it might have seen nobody judges."""
         for shot in capture.shots:
             if missing := sorted(self.geometries.keys() - {frame.camera for frame in shot}):
-                return ", ".join(missing)
+                return Occurrence("quality-poor", device=", ".join(missing), detail="it gave no picture")
+        return None
+
+    def _blind(self, capture: Capture) -> Occurrence | None:
+        """A camera that is calibrated with depth, and gave none: lanes that measure would run on the others alone."""
+        for frame in capture.shots[0]:
+            if frame.depth is None and self.geometries[frame.camera].depth is not None:
+                return Occurrence("quality-poor", device=frame.camera, detail="it gave no depth")
         return None
 
     def _poor(self, capture: Capture, views: Sequence[View]) -> Occurrence | None:
         """Of every shot. Raises WrongSize."""
         for frame, view in zip(capture.shots[0], views, strict=True):
-            if problem := poor(view, self.limits, has_depth=frame.depth is not None):
+            if problem := poor(view, self.limits, self.geometries[frame.camera].depth is not None):
                 return problem
         for camera, picture in self._later(capture, views):
             if problem := unlit(camera, picture, self.limits):

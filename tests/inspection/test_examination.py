@@ -83,6 +83,23 @@ def test_a_camera_that_gave_no_picture_is_missed() -> None:
     assert (problem.code, problem.device) == ("quality-poor", "right")
 
 
+def test_a_camera_that_measures_depth_and_gave_none_is_missed_though_the_other_gave_it() -> None:
+    depth = np.full((48, 64), 600, np.uint16)
+    seen, blind = replace(frame(), depth=depth), replace(frame(1), camera="right")
+    left, limits = replace(NATIVE, depth=LENS), ANYTHING.model_copy(update={"depth_hole_at_most": 1.0})
+    examiner = Examiner({"left": left, "right": replace(left, camera="right")}, limits, Listens())
+    assert examiner.examine(Capture(((seen, replace(blind, depth=depth)),)), NOON).problem is None
+    problem = examiner.examine(Capture(((seen, blind),)), NOON).problem
+    assert problem is not None
+    assert (problem.code, problem.device, problem.detail) == ("quality-poor", "right", "it gave no depth")
+
+
+def test_depth_is_not_asked_of_a_camera_that_is_calibrated_without_it() -> None:
+    shown = replace(frame(), depth=np.full((48, 64), 600, np.uint16))
+    limits = ANYTHING.model_copy(update={"valid_depth_at_least": 0.5})
+    assert Examiner({"left": NATIVE}, limits, Listens()).examine(Capture(((shown,),)), NOON).problem is None
+
+
 @pytest.mark.parametrize("sides", [(), (None, "left", "right"), ("left", "right")])
 def test_a_later_shot_that_came_black_is_missed_though_the_first_is_good(sides: tuple[Side | None, ...]) -> None:
     black = replace(frame(), colour=np.zeros((48, 64, 3), np.uint8))
