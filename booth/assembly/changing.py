@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,14 +53,17 @@ class Changing:
     _work: "asyncio.Task[None] | None" = field(default=None, init=False)
 
     def grant(self) -> None:
-        """Answer wishes from now on. A pack that was activated while this controller started is taken, too."""
+        """Answer wishes from now on. What was activated, or undone, while this controller started is taken, too."""
         self.book.desk.answer_to("activate", self._activate)
         self.book.desk.answer_to("rollback", self._rollback)
         self.book.desk.answer_to("take-active", self._take_active)
-        with suppress(PackInvalid):  # the next start says so
+        try:
             chosen = self._library.chosen()
-            if chosen.sha256 not in (None, self.foundation.grounds.pack.sha256):
-                self._begin(chosen, _kept_already)
+        except PackInvalid as error:
+            self._refused(error)
+            return
+        if self.foundation.laid_by not in (None, chosen):
+            self._begin(chosen, _kept_already)
 
     @property
     def _library(self) -> Library:
@@ -108,12 +110,18 @@ class Changing:
             pack, changed, examiner = await in_thread(None, self._made_ready, choice)
             await in_thread(None, keep, pack, clock.utc())
         except Exception as error:  # noqa: BLE001 a pack that cannot be taken must not cost the line its controller
-            desk.tell({"kind": "pack-refused", "why": str(error) or repr(error)})
+            self._refused(error)
             return
         self.foundation, self.book.grounds = changed, changed.grounds
         self.controller.use(examiner)
         self.book.journal.put(run_record(changed.grounds, clock))
         desk.tell({"kind": "pack", "name": pack.name, "version": pack.version, "sha256": pack.sha256})
+
+    def _refused(self, error: Exception) -> None:
+        """On the log, too: at a start nobody reads at the desk yet."""
+        why = str(error) or repr(error)
+        self.book.log.warned(f"the pack that scores stays as it is: {why}")
+        self.book.desk.tell({"kind": "pack-refused", "why": why})
 
     def _made_ready(self, choice: Choice) -> tuple[Pack, Foundation, Examiner]:
         pack = choice.load(self.foundation.settings.recipe.pack_signed_by)

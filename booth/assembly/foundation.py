@@ -13,7 +13,7 @@ from booth.calibration.applied import geometry_of, tray_in_use
 from booth.calibration.store import Calibration, Calibrations, load_all
 from booth.geometry.views import CameraGeometry
 from booth.records.record import Source
-from booth.scoring.packs.library import Library
+from booth.scoring.packs.library import Choice, Library
 from booth.scoring.packs.manifest import ViewShape
 from booth.scoring.packs.pack import Pack, PackInvalid
 from booth.scoring.products.known import NOTHING_KNOWN, Known
@@ -32,7 +32,8 @@ class Foundation:
     """`grounds` is what every record names; `geometries` makes of what the cameras say of themselves what they are
     worked with, and raises CalibrationInvalid for a camera that was not calibrated or is not the one that was.
     `valid_until`: when the oldest calibration in use grows too old; None: never. `shape`: the pixels that the pack
-    scores; None: the cameras' own. `known`: the products, and their references."""
+    scores; None: the cameras' own. `known`: the products, and their references. `laid_by`: what was chosen when this
+    was laid; None: nothing on a disk, as in virtual time."""
 
     settings: Settings
     grounds: Grounds
@@ -41,6 +42,7 @@ class Foundation:
     valid_until: datetime | None = None
     shape: ViewShape | None = None
     known: Known = NOTHING_KNOWN
+    laid_by: Choice | None = None
 
     def scored(self, infos: Mapping[str, CameraInfo]) -> dict[str, CameraGeometry]:
         """`geometries`, of the pixels that the pack scores: depth is aligned on those alone. Raises
@@ -58,7 +60,8 @@ def lay(config: Path, settings: Settings) -> Foundation:
     calibrations = load_all(settings.calibration)
     for camera in settings.cameras:
         tray_in_use(camera, calibrations)
-    pack = library(settings).chosen().load(settings.recipe.pack_signed_by)
+    chosen = library(settings).chosen()
+    pack = chosen.load(settings.recipe.pack_signed_by)
     files, known = calibrations.of(settings.cameras), known_of(settings)
     grounds = Grounds(
         hashlib.sha256(settings.recipe.model_dump_json().encode()).hexdigest(),
@@ -70,7 +73,7 @@ def lay(config: Path, settings: Settings) -> Foundation:
     )
     until = _valid_until(settings, files)
     scorer, shape = PackScorer(pack, known=known), pack.manifest.view
-    return Foundation(settings, grounds, partial(_geometries, calibrations), scorer, until, shape, known)
+    return Foundation(settings, grounds, partial(_geometries, calibrations), scorer, until, shape, known, chosen)
 
 
 def library(settings: Settings) -> Library:

@@ -73,6 +73,10 @@ class FaultLog:
         self._open[fault.code, fault.device] = _Open(fault)
         self._log.log(LEVELS[fault.fault.severity], fault.text(), **_fields(fault))
 
+    def warned(self, says: str) -> None:
+        """What is no fault and is never over, but has to be read."""
+        self._log.warning(says)
+
     def recovered(self, code: str, device: str | None = None) -> None:
         """`code` is over on `device`, or with None on every device."""
         for key in [key for key in self._open if key[0] == code and device in (None, key[1])]:

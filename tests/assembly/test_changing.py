@@ -99,8 +99,13 @@ class Site:
         tree = yaml.safe_load(config.read_text())
         tree["recipe"]["pack"] = str(tiny.write(self.folder / "named", name="named"))
         config.write_text(yaml.safe_dump(tree))
-        self.foundation = lay(config, settings_of(config))
+        self.config = config
+        self.lay()
         self.library = library(self.foundation.settings)
+
+    def lay(self) -> None:
+        """As a start does."""
+        self.foundation = lay(self.config, settings_of(self.config))
         self.changing = Changing(self.foundation, INFOS, cast(Controller, self), self.stand.book)
 
     def use(self, examiner: Examiner) -> None:
@@ -200,6 +205,38 @@ def test_a_pack_that_was_activated_while_the_controller_started_is_taken_too(sit
 
     asyncio.run(story())
     assert [examiner.pack and examiner.pack.name for examiner in site.used] == ["other"]
+
+
+def test_an_activation_that_was_undone_while_the_controller_started_is_undone_in_it_too(
+    tmp_path: Path, stand: Stand
+) -> None:
+    site = Site(tmp_path / "site", stand)
+    site.library.activate(site.installed("other"), datetime(2026, 1, 2, tzinfo=UTC))
+    site.lay()
+    assert site.foundation.grounds.pack.name == "other"
+    site.library.rollback()
+
+    async def story() -> None:
+        site.changing.grant()
+        assert site.changing._work is not None
+        await site.changing._work
+
+    asyncio.run(story())
+    assert [examiner.pack and examiner.pack.name for examiner in site.used] == ["named"]
+    assert site.stand.book.grounds.pack.name == "named"
+
+
+def test_a_controller_that_cannot_read_what_is_active_says_so_and_goes_on_with_what_it_has(site: Site) -> None:
+    site.library.folder.mkdir(parents=True)
+    (site.library.folder / "active.json").write_text("{}")
+
+    async def story() -> None:
+        site.changing.grant()
+        assert site.changing._work is None
+
+    asyncio.run(story())
+    assert "the pack that scores stays as it is" in site.stand.log.getvalue()
+    assert "active.json" in site.stand.log.getvalue()
 
 
 def test_what_was_activated_and_is_running_already_is_not_taken_again(site: Site) -> None:
