@@ -2,8 +2,8 @@
 
 import getpass
 import os
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,15 +45,12 @@ def add(config: Path, sources: Sequence[Path], product: str, codes: tuple[str, .
     captures = [capture for source in sources for capture in reader.captures(source, product)]
     _refuse_drawn(settings, captures)
     candidates = [_candidate(capture, pack) for capture in captures]
-    with writing(folder) as desk:
+    with writing(folder) as desk, _nameable():
         known = _neighbours(folder, desk.newest, pack, settings)
         found = sift(product, candidates, desk.references(product), known)
         chosen = tuple(each.capture for each, sifted in zip(candidates, found, strict=True) if sifted.added)
         if chosen:
-            try:
-                desk.add(Draft(product, chosen, codes), signature.sign())
-            except ValueError as error:
-                raise _refused(error) from error
+            desk.add(Draft(product, chosen, codes), signature.sign())
         version = 0 if desk.newest is None else desk.newest.version
     return _sifted(product, found, version)
 
@@ -127,11 +124,16 @@ def _refuse_drawn(settings: Settings, captures: Sequence[Capture]) -> None:
         raise Failed(Exit.USAGE, "capture-simulated", says)
 
 
-def _refused(error: ValueError) -> Exception:
+@contextmanager
+def _nameable() -> Iterator[None]:
     """A name that no folder can have is the caller's; what the gallery refuses stays as it is."""
-    if isinstance(error, GalleryInvalid):
-        return error
-    return Failed(Exit.USAGE, "product-unnameable", f"--product: letters, digits, '-', '_' and '.' ({error})")
+    try:
+        yield
+    except GalleryInvalid:
+        raise
+    except ValueError as error:
+        says = f"--product: letters, digits, '-', '_' and '.' ({error})"
+        raise Failed(Exit.USAGE, "product-unnameable", says) from error
 
 
 def _candidate(capture: Capture, pack: Pack) -> Candidate:

@@ -94,6 +94,14 @@ def test_a_lone_capture_is_refused_and_leaves_no_gallery(config: Path) -> None:
     assert booth("list", config).exit_code == Exit.MODEL_INVALID
 
 
+def test_a_session_and_a_tray_of_it_are_no_two_captures(config: Path) -> None:
+    recorded = session(config.parent / "session", (TEA,))
+    result = booth("add", config, recorded, recorded / "000001-000000", "--product", "tea")
+    assert result.exit_code == Exit.CHECK_FAILED, result.output
+    assert "000001-000000: refused: is the same capture as 000001-000000" in result.stdout
+    assert booth("list", config).exit_code == Exit.MODEL_INVALID
+
+
 def test_what_disagrees_with_the_references_is_refused_with_numbers(config: Path) -> None:
     added(config)
     result = booth("add", config, evidence(config.parent / "more", 9, COFFEE), "--product", "tea", "--json")

@@ -9,7 +9,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ HEIGHT_UNIT_MM = 0.1
 HEIGHT_FROM_MM = -1000.0
 """Heights from -999.9 to 5553.5 mm can be kept; what lies beyond is no height of anything on a tray."""
 
+EVER = datetime.min.replace(tzinfo=UTC)
+"""An id does not hang on when."""
 RESTORE = "restore it from a copy of the gallery, or remove the reference: `booth gallery remove CONFIG ID`"
 
 
@@ -69,6 +71,11 @@ def about_of(folder: Path, expected: str) -> About:
         return About.model_validate_json(verified(folder / FILE, expected))
     except ValidationError as error:
         raise GalleryInvalid(folder / FILE, f"is no reference of this version ({_first(error)})", RESTORE) from error
+
+
+def identity(capture: Capture, product: str) -> str:
+    """The id that it has as a reference of `product`. Raises as `packed`."""
+    return id_of(described(capture, product, EVER, "nobody")[0])
 
 
 def verify(folder: Path, about: About) -> None:

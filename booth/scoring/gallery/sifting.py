@@ -1,10 +1,11 @@
 """Which captures may become references: those that another capture of the same product agrees with."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from booth.scoring.gallery.agreement import Apart, Shown, apart, shown
+from booth.scoring.gallery.agreement import Apart, apart, shown
+from booth.scoring.gallery.files import identity
 from booth.scoring.gallery.reference import Capture, Reference
 from booth.scoring.gallery.standpoints import differs
 from booth.scoring.products.identity import Embeddings, Neighbours
@@ -42,13 +43,18 @@ class Sifted:
         if self.refused:
             return f"{self.name}: refused: {self.refused}{self._numbers}"
         if self.merged:
-            return f"{self.name}: there already, as {self.nearest} in the same pose{self._numbers}"
+            return f"{self.name}: there already, as {self.nearest}{self._pose}{self._numbers}"
         return f"{self.name}: added, agrees with {self.nearest}{self._numbers}"
 
     @property
     def _numbers(self) -> str:
         one = self.apart
         return "" if one is None or not one.shared else f" ({one})"
+
+    @property
+    def _pose(self) -> str:
+        """Without numbers it is that capture itself."""
+        return "" if self.apart is None else " in the same pose"
 
     @property
     def told(self) -> Mapping[str, Any]:
@@ -61,31 +67,69 @@ def sift(product: str, candidates: Sequence[Candidate], there: Sequence[Referenc
     """In the order of the candidates. `there`: the product's references; `known`: those of every product.
 
     A candidate is refused if it agrees with nothing, was taken from elsewhere than what is there, or looks more like
-    another product than like its own. Blocking: some 20 ms a camera and comparison.
+    another product than like its own. What was refused vouches for nobody, and no capture for itself, by whatever name
+    it comes again. Blocking: some 20 ms a camera and comparison. Raises ValueError for a product or a camera that
+    cannot be a file's name.
     """
-    rest = {reference.id: shown(reference.views) for reference in there}
-    mine = [shown(candidate.capture.views) for candidate in candidates]
-    found: list[Sifted] = []
-    for place, candidate in enumerate(candidates):
-        others = rest | {one.name: mine[at] for at, one in enumerate(candidates) if at != place}
-        why = _stranger(candidate, there) or _of_another(product, candidate, known)
-        earlier = {*rest, *(one.name for one in found if one.added)}
-        found.append(_sifted(candidate.name, mine[place], others, earlier, why))
-    return found
+    keys = [identity(candidate.capture, product) for candidate in candidates]
+    first: dict[str, Candidate] = {}
+    for key, candidate in zip(keys, candidates, strict=True):
+        first.setdefault(key, candidate)
+    strange = {key: _stranger(one, there) or _of_another(product, one, known) for key, one in first.items()}
+    table = _Table(first, there)
+    found: dict[str, Sifted] = {}
+    for key in first:
+        others = [*table.there, *(other for other in first if strange[other] is None)]
+        earlier = {*table.there, *(other for other, each in found.items() if each.added)}
+        found[key] = table.sifted(key, others, earlier, strange[key])
+    return [
+        found[key] if first[key] is candidate else _again(candidate.name, found[key])
+        for key, candidate in zip(keys, candidates, strict=True)
+    ]
 
 
-def _sifted(name: str, one: Shown, others: Mapping[str, Shown], earlier: set[str], why: str | None) -> Sifted:
-    """`earlier`: what it would be a double of."""
-    compared = sorted(((apart(one, other), key) for key, other in others.items()), key=lambda each: _worse(each[0]))
-    if not compared:
-        return Sifted(name, None, None, why or ALONE)
-    nearest, key = compared[0]
-    if why or not nearest.agree:
-        return Sifted(name, key, nearest, why or f"agrees with none of {len(compared)}: nearest {key}, {nearest.why}")
-    for each, double in compared:
-        if each.agree and not each.moved and each.print_ > SAME_PRINT and double in earlier:
-            return Sifted(name, double, each, merged=True)
-    return Sifted(name, key, nearest)
+class _Table:
+    """Candidates and references laid beside one another, by id. Two are compared once: what the one says of the other,
+    the other says of it."""
+
+    def __init__(self, candidates: Mapping[str, Candidate], there: Sequence[Reference]) -> None:
+        self.there = {reference.id: reference.id for reference in there}
+        self._names = {key: one.name for key, one in candidates.items()} | self.there
+        self._shown = {key: shown(one.capture.views) for key, one in candidates.items()}
+        self._shown |= {reference.id: shown(reference.views) for reference in there}
+        self._apart: dict[tuple[str, str], Apart] = {}
+
+    def sifted(self, key: str, others: Iterable[str], earlier: Collection[str], why: str | None) -> Sifted:
+        """`others`: what may vouch for it; `earlier`: what it would be a double of; `why`: it is refused."""
+        name = self._names[key]
+        if key in self.there:
+            return Sifted(name, key, None, merged=True)
+        compared = sorted(
+            ((self._between(key, other), other) for other in dict.fromkeys(others) if other != key),
+            key=lambda each: _worse(each[0]),
+        )
+        if not compared:
+            return Sifted(name, None, None, why or ALONE)
+        nearest, other = compared[0][0], self._names[compared[0][1]]
+        if why or not nearest.agree:
+            none = f"agrees with none of {len(compared)}: nearest {other}, {nearest.why}"
+            return Sifted(name, other, nearest, why or none)
+        for each, double in compared:
+            if each.agree and not each.moved and each.print_ > SAME_PRINT and double in earlier:
+                return Sifted(name, self._names[double], each, merged=True)
+        return Sifted(name, other, nearest)
+
+    def _between(self, one: str, other: str) -> Apart:
+        if (turned := self._apart.get((other, one))) is not None:
+            return replace(turned, level_mm=-turned.level_mm)
+        return self._apart.setdefault((one, other), apart(self._shown[one], self._shown[other]))
+
+
+def _again(name: str, found: Sifted) -> Sifted:
+    """What becomes of a capture that came before, as `found`."""
+    if found.refused:
+        return Sifted(name, found.name, None, f"is the same capture as {found.name}")
+    return Sifted(name, found.name, None, merged=True)
 
 
 def _worse(each: Apart) -> tuple[bool, float]:

@@ -100,6 +100,47 @@ def test_of_two_doubles_that_come_together_the_first_is_added() -> None:
     assert [each.added for each in sifted(boxed(1), boxed(1, noise=1), boxed(1, 40, noise=2))] == [True, False, True]
 
 
+def test_a_capture_does_not_vouch_for_itself_by_whatever_name_it_comes_again() -> None:
+    found = sift("tea", [candidate("a", boxed(1)), candidate("b", boxed(1))], (), NOBODY)
+    assert [each.refused for each in found] == [
+        "nothing to compare it with: give two captures of the product at least",
+        "is the same capture as a",
+    ]
+
+
+def test_a_capture_that_is_given_twice_is_added_once_and_there_already_the_second_time() -> None:
+    found = sifted(boxed(1), boxed(1, 30, noise=1), boxed(1))
+    assert [(each.added, each.merged) for each in found] == [(True, False), (True, False), (False, True)]
+    assert str(found[2]) == "c2: there already, as c0"
+
+
+def test_the_reference_that_a_capture_became_is_no_second_opinion_on_it() -> None:
+    (found,) = sifted(boxed(1), there=(boxed(1),))
+    assert found.merged
+    assert found.apart is None
+
+
+def test_captures_of_one_name_from_two_folders_are_two_captures() -> None:
+    same = [candidate("000017", view) for view in (boxed(1), boxed(2, noise=1), boxed(1, 30, noise=2))]
+    found = sift("tea", same, (), NOBODY)
+    assert [each.added for each in found] == [True, False, True]
+
+
+def test_what_was_refused_vouches_for_nobody() -> None:
+    far = replace(STANDS, distance_mm=STANDS.distance_mm * 1.1)
+    there = boxed(2)
+    stranger, lone = boxed(1, stands=far), boxed(1, 30, noise=1)
+    assert [each.added for each in sifted(stranger, lone, there=(there,))] == [False, False]
+    assert [each.added for each in sifted(lone, stranger, there=(there,))] == [False, False]
+
+
+def test_of_two_captures_each_says_what_the_other_does() -> None:
+    one, other = sifted(boxed(1), boxed(1, 30, tall_mm=66.0, noise=1))
+    assert one.apart is not None
+    assert other.apart is not None
+    assert one.apart == replace(other.apart, level_mm=-other.apart.level_mm)
+
+
 def test_a_capture_from_another_place_than_the_references_is_refused_before_it_is_compared() -> None:
     far = Standpoint(STANDS.size_px, STANDS.mm_per_px, STANDS.normal, STANDS.distance_mm * 1.1)
     (found,) = sifted(boxed(1, 30, stands=far), there=(boxed(1),))
@@ -119,9 +160,11 @@ def test_what_looks_like_another_product_is_refused_though_it_agrees() -> None:
             ("coffee", towards(0.2, 1)),
         ]
     )
-    pair = [candidate("a", boxed(1), towards(0.1, 1)), candidate("b", boxed(1, 30, noise=1), towards(1, 0.1))]
-    found = sift("tea", pair, (), known)
-    assert [each.added for each in found] == [False, True]
+    odd = candidate("a", boxed(1), towards(0.1, 1))
+    pair = [candidate("b", boxed(1, 30, noise=1), towards(1, 0.1)), candidate("c", boxed(1, 60, noise=2))]
+    found = sift("tea", [odd, *pair], (), known)
+    assert [each.added for each in found] == [False, True, True]
+    assert [each.added for each in sift("tea", [odd, pair[0]], (), known)] == [False, False]
     assert found[0].refused is not None
     assert found[0].refused.startswith("looks like coffee")
 
