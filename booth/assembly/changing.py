@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from booth.assembly.foundation import Foundation, library, with_pack
@@ -42,8 +43,9 @@ class Changing:
     """One change at a time. What is active is on the disk before it decides: whoever kills the controller meanwhile
     finds it at its next start with the old pack or with the new one, and its records name which.
 
-    Asked at the desk: `{"kind": "activate", "pack": name}`, `rollback` and `take-active`, answered at once with the
-    folder as `pack`. Told when it is done: `{"kind": "pack", "name", "version", "sha256"}`; or `pack-refused`, `why`.
+    Asked at the desk: `{"kind": "activate", "pack": name, "by": who}`, `rollback` with `by`, and `take-active`,
+    answered at once with the folder as `pack`. Told when it is done: `{"kind": "pack", "name", "version", "sha256"}`;
+    or `pack-refused`, `why`.
     """
 
     foundation: Foundation
@@ -75,15 +77,16 @@ class Changing:
             folder = self._library.find(str(asked.get("pack")))
         except PackInvalid as error:
             raise Refused(str(error)) from error
-        return self._begin(Choice(folder), self._library.activate)
+        return self._begin(Choice(folder), partial(self._library.activate, by=_who(asked)))
 
-    def _rollback(self, _: Head) -> Head:
+    def _rollback(self, asked: Head) -> Head:
         self._refuse_two()
         try:
             before = self._library.before()
         except (NothingToUndo, PackInvalid) as error:
             raise Refused(str(error)) from error
-        return self._begin(before, self._go_back)
+        by = _who(asked)
+        return self._begin(before, lambda _, now: self._library.rollback(before, now, by))
 
     def _take_active(self, _: Head) -> Head:
         """What somebody wrote down who found no controller."""
@@ -92,9 +95,6 @@ class Changing:
             return self._begin(self._library.chosen(), _kept_already)
         except PackInvalid as error:
             raise Refused(str(error)) from error
-
-    def _go_back(self, pack: Pack, now: datetime) -> None:
-        self._library.rollback()
 
     def _refuse_two(self) -> None:
         if self._work is not None and not self._work.done():
@@ -127,6 +127,10 @@ class Changing:
         pack = choice.load(self.foundation.settings.recipe.pack_signed_by)
         changed = with_pack(self.foundation, pack)
         return pack, changed, examiner_of(changed, self.infos)
+
+
+def _who(asked: Head) -> str:
+    return str(asked.get("by") or "somebody at the desk")
 
 
 def _kept_already(pack: Pack, now: datetime) -> None:

@@ -1,6 +1,9 @@
 """`booth model install`, `activate` and `rollback`: which pack scores, whether the booth runs or not."""
 
 import asyncio
+import getpass
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 Head = dict[str, Any]
 TAKEN_WITHIN_S = 120
 
+Who = Annotated[str, typer.Option(help="Who says so, for the history; else whoever runs this, before any sudo.")]
+
 
 def install(
     config: Config,
@@ -34,18 +39,19 @@ def activate(
     name: Annotated[
         str, typer.Argument(metavar="PACK", help="An installed pack; its name is enough if no other has it.")
     ],
+    who: Who = "",
     as_json: Json = False,
 ) -> None:
     """Let an installed pack score from now on, in a booth that runs from the next tray on.
 
     Refused without a threshold for its lanes in recipe.thresholds.
     """
-    run(lambda: _activate(config, name), as_json)
+    run(lambda: _activate(config, name, who or _account()), as_json)
 
 
-def rollback(config: Config, as_json: Json = False) -> None:
+def rollback(config: Config, who: Who = "", as_json: Json = False) -> None:
     """Undo the last activation, in a booth that runs from the next tray on."""
-    run(lambda: _rollback(config), as_json)
+    run(lambda: _rollback(config, who or _account()), as_json)
 
 
 def _install(config: Path, folder: Path) -> Answer:
@@ -58,7 +64,7 @@ def _install(config: Path, folder: Path) -> Answer:
     return Answer(says, {"pack": target.name, "folder": str(target)})
 
 
-def _activate(config: Path, name: str) -> Answer:
+def _activate(config: Path, name: str, by: str) -> Answer:
     from booth.assembly.foundation import demand_thresholds, library
     from booth.scoring.packs.library import Choice
     from booth.settings import load
@@ -68,23 +74,33 @@ def _activate(config: Path, name: str) -> Answer:
     shelf = library(settings)
     pack = Choice(shelf.find(name)).load(settings.recipe.pack_signed_by)
     demand_thresholds(settings, pack)
-    wish = {"kind": "activate", "pack": pack.folder.name}
-    return _changed(settings, pack, wish, lambda: shelf.activate(pack, SystemClock().utc()))
+    wish = {"kind": "activate", "pack": pack.folder.name, "by": by}
+    return _changed(settings, pack, wish, lambda: shelf.activate(pack, SystemClock().utc(), by))
 
 
-def _rollback(config: Path) -> Answer:
+def _rollback(config: Path, by: str) -> Answer:
     from booth.assembly.foundation import demand_thresholds, library
     from booth.scoring.packs.library import NothingToUndo
     from booth.settings import load
+    from drivers.clock import SystemClock
 
     settings = load(config)
     shelf = library(settings)
     try:
-        pack = shelf.before().load(settings.recipe.pack_signed_by)
+        before = shelf.before()
+        pack = before.load(settings.recipe.pack_signed_by)
     except NothingToUndo as error:
         raise Failed(Exit.CHECK_FAILED, "nothing-to-undo", str(error)) from error
     demand_thresholds(settings, pack)
-    return _changed(settings, pack, {"kind": "rollback"}, shelf.rollback)
+    wish = {"kind": "rollback", "by": by}
+    return _changed(settings, pack, wish, lambda: shelf.rollback(before, SystemClock().utc(), by))
+
+
+def _account() -> str:
+    """Who runs this: these commands are run as the booth's user, and it is not the booth that wants another pack."""
+    with suppress(KeyError, OSError):
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    return f"uid {os.getuid()}"
 
 
 def _changed(settings: "Settings", pack: "Pack", wish: Head, keep: "Callable[[], None]") -> Answer:

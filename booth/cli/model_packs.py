@@ -26,7 +26,10 @@ def list_packs(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say which packs there are, without running them. Those that cannot be read are named and stay out."""
+    """Say which packs there are, without running them, and of a booth who changed them, and when.
+
+    Those that cannot be read are named and stay out.
+    """
     run(lambda: _list(config), as_json)
 
 
@@ -120,16 +123,17 @@ def _list(config: Path | None) -> Answer:
     from booth.scoring.packs.contents import read
     from booth.settings import load
 
-    folders, active = in_models(), None
+    folders, active, changes = in_models(), None, []
     if config is not None:
         shelf = library(load(config))
-        active = shelf.chosen().folder
+        active, changes = shelf.chosen().folder, [change.model_dump(mode="json") for change in shelf.history()]
         folders = list(dict.fromkeys((shelf.named, *shelf.installed(), *(folder.resolve() for folder in folders))))
     wrong: list[PackInvalid] = []
     found = [contents for folder in folders if (contents := read(folder, None, wrong))]
     packs = [_listed(contents, contents.folder == active) for contents in found]
     told = tuple(Diagnostic("model-invalid", "warning", str(each)) for each in wrong)
-    return Answer("\n".join(map(_line, packs)), {"packs": packs}, diagnostics=told)
+    lines = [*map(_line, packs), *(f"{row['at']}: {row['did']} by {row['by']}, to {row['pack']}" for row in changes)]
+    return Answer("\n".join(lines), {"packs": packs, "changes": changes}, diagnostics=told)
 
 
 def _listed(contents: "Contents", active: bool) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from tests.assembly.test_book import FINISHED, Stand
 from tests.processes.line import settings
 from tests.scoring import tiny
 
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
 INFOS = {name: camera.info for name, camera in CAMERAS.items()}
 
 
@@ -156,6 +157,18 @@ def test_a_pack_that_is_asked_for_is_kept_used_and_named(site: Site) -> None:
     assert [run.pack.name for run in read_runs(site.stand.path)] == ["other"]
 
 
+def test_who_asked_for_a_pack_or_undid_it_is_kept(site: Site) -> None:
+    site.installed("other")
+
+    async def story() -> None:
+        site.changing.grant()
+        await site.asks(ACTIVATE | {"by": "one"})
+        await site.asks({"kind": "rollback", "by": "another"})
+
+    asyncio.run(story())
+    assert [(row.did, row.by) for row in site.library.history()] == [("activate", "one"), ("rollback", "another")]
+
+
 def test_of_two_packs_that_are_asked_for_at_once_the_second_is_refused(site: Site) -> None:
     site.installed("other")
 
@@ -196,7 +209,7 @@ def test_what_cannot_be_done_is_refused_at_once(site: Site) -> None:
 
 
 def test_a_pack_that_was_activated_while_the_controller_started_is_taken_too(site: Site) -> None:
-    site.library.activate(site.installed("other"), datetime(2026, 1, 2, tzinfo=UTC))
+    site.library.activate(site.installed("other"), NOW, "somebody")
 
     async def story() -> None:
         site.changing.grant()
@@ -211,10 +224,10 @@ def test_an_activation_that_was_undone_while_the_controller_started_is_undone_in
     tmp_path: Path, stand: Stand
 ) -> None:
     site = Site(tmp_path / "site", stand)
-    site.library.activate(site.installed("other"), datetime(2026, 1, 2, tzinfo=UTC))
+    site.library.activate(site.installed("other"), NOW, "somebody")
     site.lay()
     assert site.foundation.grounds.pack.name == "other"
-    site.library.rollback()
+    site.library.rollback(site.library.before(), NOW, "somebody")
 
     async def story() -> None:
         site.changing.grant()
@@ -250,9 +263,9 @@ def test_what_was_activated_and_is_running_already_is_not_taken_again(site: Site
 def test_a_command_that_found_no_controller_is_heard_by_one_that_has_come_since(site: Site) -> None:
     async def story() -> None:
         site.changing.grant()
-        site.library.activate(site.installed("other"), datetime(2026, 1, 2, tzinfo=UTC))
+        site.library.activate(site.installed("other"), NOW, "somebody")
         await site.asks({"kind": "take-active"})
-        site.library.rollback()
+        site.library.rollback(site.library.before(), NOW, "somebody")
         await site.asks({"kind": "take-active"})
 
     asyncio.run(story())

@@ -102,6 +102,19 @@ def test_a_pack_is_activated_and_given_back_while_the_booth_is_down(tmp_path: Pa
     assert scores(config) == "named"
 
 
+def test_a_booth_that_was_down_tells_who_changed_its_pack_and_who_undid_that(
+    tmp_path: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUDO_USER", "alice")
+    name = installed(config, tmp_path / "source", name="other")
+    booth("model", "activate", config, "other")
+    booth("model", "rollback", config, "--who", "bob")
+    changes = answered(booth("model", "list", config, "--json"))["data"]["changes"]
+    there = [(row["did"], row["by"], Path(row["pack"]).name) for row in changes]
+    assert there == [("activate", "alice", name), ("rollback", "bob", "named")]
+    assert f"activate by alice, to {name}" in booth("model", "list", config).stdout
+
+
 def test_there_is_nothing_to_go_back_to_before_an_activation(config: Path) -> None:
     result = booth("model", "rollback", config)
     assert result.exit_code == Exit.CHECK_FAILED

@@ -3,7 +3,9 @@ import multiprocessing
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,14 @@ import pytest
 
 from booth.scoring.packs import library
 from booth.scoring.packs.library import Choice, Library, NothingToUndo
-from booth.scoring.packs.pack import MANIFEST, PackInvalid, load
+from booth.scoring.packs.pack import MANIFEST, Pack, PackInvalid, load
 from tests.scoring import tiny
 
 # Of Python 3.12 and later: the threads of the test run are not in the child, and it needs none of them.
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
-NOW = datetime(2026, 1, 2, tzinfo=UTC)
+NOW, LATER = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
+BY = "somebody"
 
 
 @pytest.fixture
@@ -33,15 +36,19 @@ def installed(shelf: Library, version: str, name: str = "tiny") -> Path:
 
 def activated(shelf: Library, version: str) -> Path:
     folder = installed(shelf, version)
-    shelf.activate(load(folder), NOW)
+    shelf.activate(load(folder), NOW, BY)
     return folder
+
+
+def undone(shelf: Library) -> None:
+    shelf.rollback(shelf.before(), LATER, BY)
 
 
 def test_without_an_activation_the_pack_of_the_settings_is_active(shelf: Library) -> None:
     assert shelf.chosen() == Choice(shelf.named)
     assert shelf.chosen().load(None).name == "named"
     with pytest.raises(NothingToUndo, match="no other was activated"):
-        shelf.rollback()
+        shelf.rollback(Choice(shelf.named), NOW, BY)
 
 
 def test_an_installed_pack_is_the_one_that_was_given_and_not_yet_active(shelf: Library) -> None:
@@ -93,25 +100,63 @@ def test_each_rollback_undoes_one_activation(shelf: Library) -> None:
     one, two = activated(shelf, "1"), activated(shelf, "2")
     assert shelf.chosen().folder == two
     assert shelf.before().folder == one
-    shelf.rollback()
+    undone(shelf)
     assert shelf.chosen().folder == one
-    shelf.rollback()
+    undone(shelf)
     assert shelf.chosen() == Choice(shelf.named)
 
 
 def test_what_is_active_is_not_activated_again(shelf: Library) -> None:
     folder = activated(shelf, "1")
-    shelf.activate(load(folder), NOW)
-    shelf.rollback()
+    shelf.activate(load(folder), NOW, BY)
+    undone(shelf)
     assert shelf.chosen() == Choice(shelf.named)
+
+
+def test_every_change_is_kept_with_when_and_by_whom_also_those_that_were_undone(shelf: Library, tmp_path: Path) -> None:
+    folder = activated(shelf, "1")
+    shelf.rollback(Choice(shelf.named), LATER, "another")
+    changed = Library(shelf.folder, tiny.write(tmp_path / "other", name="other"))
+    changed.activate(load(folder), LATER, BY)
+    sha256 = load(folder).sha256
+    assert [(row.did, row.pack, row.sha256, row.at, row.by) for row in changed.history()] == [
+        ("activate", folder.name, sha256, NOW, BY),
+        ("rollback", str(shelf.named), None, LATER, "another"),
+        ("activate", folder.name, sha256, LATER, BY),
+    ]
+
+
+def test_packs_that_are_activated_at_the_same_moment_are_all_kept(shelf: Library) -> None:
+    packs = [load(installed(shelf, str(version))) for version in range(8)]
+    together = threading.Barrier(len(packs))
+
+    def activate(pack: Pack) -> None:
+        together.wait()
+        shelf.activate(pack, NOW, BY)
+
+    with ThreadPoolExecutor(len(packs)) as pool:
+        list(pool.map(activate, packs))
+    assert {row.sha256 for row in shelf.history()} == {pack.sha256 for pack in packs}
+    for _ in packs:
+        undone(shelf)
+    assert shelf.chosen() == Choice(shelf.named)
+
+
+def test_only_the_activation_that_was_looked_at_is_undone(shelf: Library) -> None:
+    activated(shelf, "1")
+    seen = shelf.before()
+    two = activated(shelf, "2")
+    with pytest.raises(PackInvalid, match="another pack was activated, or given back, meanwhile"):
+        shelf.rollback(seen, NOW, BY)
+    assert shelf.chosen().folder == two
 
 
 def test_settings_that_name_another_pack_since_outweigh_an_activation(shelf: Library, tmp_path: Path) -> None:
     folder = activated(shelf, "1")
     changed = Library(shelf.folder, tiny.write(tmp_path / "other", name="other"))
     assert changed.chosen().load(None).name == "other"
-    changed.activate(load(folder), NOW)
-    changed.rollback()
+    changed.activate(load(folder), NOW, BY)
+    undone(changed)
     assert changed.chosen() == Choice(changed.named)
 
 
@@ -130,7 +175,7 @@ def test_an_active_pack_that_does_not_hold_says_how_to_go_back(shelf: Library) -
         PackInvalid, match=r"active\.json: the active pack does not hold: .*; go back to the pack before"
     ):
         shelf.chosen().load(None)
-    shelf.rollback()
+    undone(shelf)
     assert shelf.chosen().load(None).name == "named"
 
 
@@ -197,9 +242,9 @@ def test_whoever_is_killed_while_activating_leaves_the_old_pack_or_the_new(shelf
         seen.append(shelf.chosen().load(None).version)
         if seen[-1] == "2":
             assert shelf.before().folder == one
-            shelf.rollback()
+            undone(shelf)
 
-    assert killed_at_each_step(lambda: shelf.activate(two, NOW), looks) > 4
+    assert killed_at_each_step(lambda: shelf.activate(two, NOW, BY), looks) > 4
     assert set(seen) == {"1", "2"}
 
 
@@ -210,9 +255,9 @@ def test_whoever_is_killed_while_going_back_leaves_the_new_pack_or_the_old(shelf
     def looks() -> None:
         seen.append(shelf.chosen().load(None).version)
         if seen[-1] == "1":
-            shelf.activate(two, NOW)
+            shelf.activate(two, NOW, BY)
 
-    assert killed_at_each_step(shelf.rollback, looks) > 4
+    assert killed_at_each_step(lambda: undone(shelf), looks) > 4
     assert set(seen) == {"1", "2"}
     assert one in shelf.installed()
 

@@ -1,7 +1,8 @@
 """The packs that a site has installed, and which of them is active.
 
     <folder>/<name>-<version>-<hash>/   a pack, whole or not at all
-    <folder>/active.json                which are active: the last one is, `rollback` goes back to the one before it
+    <folder>/active.json                which are active: the last one is, `rollback` goes back to the one before it;
+                                        and every change that there was, when, and by whom
 
 Both are replaced by a rename of what is wholly on the disk: whoever is killed, at whatever instant, leaves the old or
 the new. Without active.json, and where recipe.pack has come to name another pack since, recipe.pack is active.
@@ -45,14 +46,27 @@ class Entry(_Frozen):
     since: datetime
 
 
+class Change(_Frozen):
+    """One row of the history. `pack`: what has been active since, its folder in the library or what recipe.pack named.
+    `sha256`: None for that one."""
+
+    did: Literal["activate", "rollback"]
+    pack: Text
+    sha256: Sha256 | None
+    at: datetime
+    by: Text
+
+
 class Active(_Frozen):
-    """`stack`: the last is active. `instead_of`: what recipe.pack named then."""
+    """`stack`: the last is active. `instead_of`: what recipe.pack named then. `history`: all changes, the last one
+    last, whatever recipe.pack has come to name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     schema_: Annotated[Literal["booth.packs/1"], Field(alias="schema")]
     instead_of: Text
     stack: tuple[Entry, ...]
+    history: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,37 +142,51 @@ class Library:
             raise NothingToUndo(f"{self.named} is active, as recipe.pack says; no other was activated since")
         return self._choice(stack[:-1])
 
-    def activate(self, pack: Pack, now: datetime) -> None:
+    def activate(self, pack: Pack, now: datetime, by: str) -> None:
         """From now on, and after every restart, `pack` is active; activating what is active changes nothing. Raises
         PackInvalid, OSError."""
-        stack = self._stack()
-        if stack and stack[-1].sha256 == pack.sha256:
-            return
-        entry = Entry(pack=pack.folder.name, sha256=pack.sha256, since=now)
-        self._keep((*stack, entry))
+        with _alone(self.folder):
+            stack = self._stack()
+            if stack and stack[-1].sha256 == pack.sha256:
+                return
+            entry = Entry(pack=pack.folder.name, sha256=pack.sha256, since=now)
+            self._keep((*stack, entry), "activate", now, by)
 
-    def rollback(self) -> None:
-        """Raises NothingToUndo, PackInvalid, OSError."""
-        self.before()
-        self._keep(self._stack()[:-1])
+    def rollback(self, to: Choice, now: datetime, by: str) -> None:
+        """Undo the last activation, if `to` is still what was before it. Raises NothingToUndo, PackInvalid, OSError."""
+        with _alone(self.folder):
+            if self.before() != to:
+                wrong = "another pack was activated, or given back, meanwhile"
+                raise PackInvalid(self.folder / ACTIVE, wrong, "look which one is: booth model list CONFIG; ask again")
+            self._keep(self._stack()[:-1], "rollback", now, by)
+
+    def history(self) -> tuple[Change, ...]:
+        """Every change, the last one last. Raises PackInvalid."""
+        active = self._active()
+        return active.history if active else ()
 
     def _choice(self, stack: tuple[Entry, ...]) -> Choice:
         return Choice(self.folder / stack[-1].pack, stack[-1].sha256) if stack else Choice(self.named)
 
     def _stack(self) -> tuple[Entry, ...]:
+        active = self._active()
+        return active.stack if active and active.instead_of == str(self.named) else ()
+
+    def _active(self) -> Active | None:
         path = self.folder / ACTIVE
         try:
-            active = Active.model_validate_json(path.read_bytes())
+            return Active.model_validate_json(path.read_bytes())
         except FileNotFoundError:
-            return ()
+            return None
         except ValidationError as error:
             do = "delete it, and recipe.pack is active; then activate again what is wanted"
             raise PackInvalid(path, mistakes(error), do) from error
-        return active.stack if active.instead_of == str(self.named) else ()
 
-    def _keep(self, stack: tuple[Entry, ...]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        active = Active(schema_="booth.packs/1", instead_of=str(self.named), stack=stack)
+    def _keep(self, stack: tuple[Entry, ...], did: Literal["activate", "rollback"], now: datetime, by: str) -> None:
+        """Whoever calls this is alone."""
+        sha256, pack = (stack[-1].sha256, stack[-1].pack) if stack else (None, str(self.named))
+        history = (*self.history(), Change(did=did, pack=pack, sha256=sha256, at=now, by=by))
+        active = Active(schema_="booth.packs/1", instead_of=str(self.named), stack=stack, history=history)
         part = self.folder / f".{ACTIVE}.{os.getpid()}"
         write_through(part, f"{active.model_dump_json(by_alias=True, indent=2)}\n".encode())
         part.replace(self.folder / ACTIVE)
@@ -194,7 +222,7 @@ def _free(path: Path) -> Path:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """One installation at a time; the kernel lets go of the lock of one that was killed."""
+    """One installation or change at a time; the kernel lets go of the lock of one that was killed."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
