@@ -62,7 +62,7 @@ class Network:
             answers = self.session.run(self.feeds(fitted(view, self.shape)), self._names)
         except ModelUnusable as error:
             raise ScoreInvalid(f"the model failed on {view.camera}: {error}") from error
-        return {name: answer.reshape(answer.shape[1:]) for name, answer in zip(self.form.given, answers, strict=True)}
+        return {name: _of_one(view, name, one) for name, one in zip(self.form.given, answers, strict=True)}
 
     def _input(self, name: InputName, view: View) -> NDArray[np.generic]:
         match name:
@@ -80,6 +80,13 @@ class Network:
             if name in IN_RANGE and output.size and not (output.min() >= 0 and output.max() <= 1):
                 raise ScoreInvalid(f"the model gave a {name} for {camera} that is not in [0, 1]: {_odd(output):g}")
         return outputs
+
+
+def _of_one(view: View, name: OutputName, answer: Array) -> Array:
+    """Without the batch's axis, which a graph may declare as it likes. Raises ScoreInvalid where it is not 1."""
+    if answer.shape[:1] != (1,):
+        raise ScoreInvalid(f"the model gave a {name} for {view.camera} of shape {answer.shape}: not of one view")
+    return answer.reshape(answer.shape[1:])
 
 
 @dataclass(slots=True)

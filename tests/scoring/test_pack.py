@@ -155,6 +155,12 @@ def test_a_golden_answer_that_is_no_number_is_refused(tmp_path: Path, offset: fl
     )
 
 
+def test_a_model_that_gives_a_score_for_more_than_one_view_is_refused(tmp_path: Path) -> None:
+    assert "it fails on the golden inputs: the model gave a score for golden of shape (3,): not of one view" in refused(
+        tiny.write(tmp_path / "pack", onnx=tiny.model(axis=0))
+    )
+
+
 def test_a_golden_that_expects_more_numbers_than_there_are_is_refused(tmp_path: Path) -> None:
     golden = {**tiny.manifest()["golden"], "outputs": {"score": {"starts_with": [0.39, 0.39], "tolerance": 0.01}}}
     assert "score has 1 numbers, the golden 2" in refused(tiny.write(tmp_path / "pack", golden=golden))

@@ -73,13 +73,15 @@ def model(
     size_px: tuple[int, int] = SIZE_PX,
     name: str = "picture",
     beside: str = "",
+    axis: int = 1,
 ) -> bytes:
-    """A whole ONNX file, opset 17. `beside`: another input of the same kind, which changes nothing."""
+    """A whole ONNX file, opset 17. `beside`: another input of the same kind, which changes nothing. `axis`: of the
+    embedding, over which the score is the mean; 0 is wrong: the views."""
     to_float = _bytes(5, _bytes(1, "to") + _number(3, FLOAT) + _number(20, INT))
     nodes = (
         _node("Cast", [name], "values", to_float),
         _mean("values", "embedding", (1, 2)),
-        _mean("embedding", "level", (1,)),
+        _mean("embedding", "level", (axis,)),
         _node("Mul", ["level", "gain"], "scaled"),
         _node("Add", ["scaled", "offset"], "score"),
     )
