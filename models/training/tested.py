@@ -1,14 +1,20 @@
 """Writes what a pack reached on the test part into its card and manifest. Everything has been chosen by then.
 
     booth model eval var/data/test --pack PACK --ablate --scores build/test.csv
-    booth model eval var/data/test --pack PACK --scores build/test-reference.csv --json > reference.json, and so on
+    booth model eval var/data/test --pack PACK --scores build/test-reference.csv --json > reference.json
+    booth model eval var/data/test --pack PACK --scores build/test-relief.csv --without gallery --json > relief.json
+    booth model eval var/data/test --pack PACK --scores build/test-height.csv --without sides --without gallery ...
+    booth model eval var/data/test --pack PACK --scores build/test-colour-alone.csv --without depth --without sides ...
     models/training/tested.py PACK colour-alone.json height.json relief.json reference.json --looks 1
 
-Each file is the `data` of an answer, or the whole answer. A pack that is signed is left alone.
+Each file is the `data` of an answer, or the whole answer, of one step and of this very pack with all its lanes. The
+figures change the pack's hash; its card keeps the one that they were taken of, so that they can be told again. A pack
+that is signed is left alone.
 """
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,8 +24,14 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 
 from sections import ORDER, add  # noqa: E402
 
+from booth.evaluation.runs import ABLATIONS  # noqa: E402
+from booth.scoring.packs.pack import Pack, load  # noqa: E402
+
 HEADING = ORDER[0]
 STEPS = {"colour": "colour alone", "height": "+ height", "relief": "+ relief", "reference": "+ reference"}
+WITHOUT = ", without "
+SCORED = re.compile(r"Scored by `([^`]*)`")
+"""In the section: what scored the last step."""
 FIGURES = ("auroc", "recall_at_fpr_1pct", "recall_at_fpr_01pct")
 Found = Mapping[str, Any]
 """What `booth model eval --json` says of one step."""
@@ -40,11 +52,32 @@ def _answer(path: Path) -> Found:
 
 
 def tell(folder: Path, steps: Sequence[Found], looks: int) -> None:
-    """In place of what was said before. Raises ValueError for a signed pack and for figures of another part,
-    PackInvalid for a pack that does not hold."""
+    """In place of what was said before. Raises ValueError for a signed pack and for figures of another part, of another
+    pack, of some of its lanes or of another step, PackInvalid for a pack that does not hold."""
+    _refuse_mistaken(load(folder), steps)
+    add(folder, section(steps, looks), metrics(steps), "simulated_test_")
+
+
+def _refuse_mistaken(pack: Pack, steps: Sequence[Found]) -> None:
     if wrong := {found["split"] for found in steps} - {"test"}:
         raise ValueError(f"these are figures of the part {', '.join(map(str, wrong))}, not of the test")
-    add(folder, section(steps, looks), metrics(steps), "simulated_test_")
+    if len({(found["counts"]["trays"], found["counts"]["pristine"]) for found in steps}) > 1:
+        raise ValueError("these are figures of different trays: take all of one data set")
+    for (name, lacks), found in zip(ABLATIONS.items(), steps, strict=True):
+        by, _, without = found["scored_by"].partition(WITHOUT)
+        if by not in _all_of(pack):
+            raise ValueError(f"{name}: scored by {by}, not by {' or '.join(_all_of(pack))}")
+        if set(without.split(", ")) - {""} != set(lacks):
+            told = f"{without or 'nothing'}, not {', '.join(lacks) or 'nothing'}"
+            raise ValueError(f"{name}: scored as by a booth that lacks {told}")
+
+
+def _all_of(pack: Pack) -> list[str]:
+    """What scores with this pack and all its lanes is called, and was before figures were written into it."""
+    name, lanes = f"{pack.name} {pack.version}", "+".join(pack.manifest.lanes.brought)
+    before = SCORED.findall((pack.folder / pack.manifest.card).read_text(encoding="utf-8"))
+    mine = re.compile(rf"{re.escape(name)} \([0-9a-f]+\), {re.escape(lanes)}")
+    return [f"{name} ({pack.sha256[:12]}), {lanes}", *(by for by in before if mine.fullmatch(by))]
 
 
 def metrics(steps: Sequence[Found]) -> dict[str, float]:
@@ -67,7 +100,7 @@ def section(steps: Sequence[Found], looks: int) -> str:
 Looked at {times}, when everything had been chosen: {counts["trays"]} simulated trays, {counts["pristine"]} of them
 pristine, of {counts["products"]} products that nothing was trained or chosen on; lidded, retail and diecut are whole
 families of such. All lanes that the step feeds, fused by the pack's own rows. In brackets 95 % by bootstrap over
-products.
+products. Scored by `{whole["scored_by"]}`, before these figures were written into it.
 
 | what the booth has | AUROC | recall at 1 % FPR | at 0.1 % FPR | major at 0.1 % FPR |
 |---|---|---|---|---|

@@ -1,8 +1,10 @@
 """How test figures get into a pack that is written."""
 
+import hashlib
 import importlib
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,30 +33,40 @@ def figure(value: float) -> dict[str, float]:
     return {"value": value, "low": value - 0.02, "high": value + 0.02}
 
 
-def step(auroc: float, split: str = "test") -> dict[str, Any]:
+LACKS = (", without depth, sides, gallery", ", without gallery, sides", ", without gallery", "")
+
+
+def step(auroc: float, split: str = "test", by: str = "") -> dict[str, Any]:
     """As `booth model eval --json` tells it."""
     ranked = {"auroc": figure(auroc), "recall_at_fpr_1pct": figure(0.8), "recall_at_fpr_01pct": figure(0.6)}
     group = {"damaged": 20, "pristine": 300, **ranked}
     return {
-        **ranked, "split": split, "counts": {"trays": 340, "pristine": 300, "products": 12},
+        **ranked, "split": split, "scored_by": by, "counts": {"trays": 340, "pristine": 300, "products": 12},
         "per_type": {"tear": group}, "per_severity": {"major": group},
         "hard_negatives": {"any": {"pristine": 70, "fpr_at_1pct": figure(0.014)}},
     }  # fmt: skip
 
 
-STEPS = [step(auroc) for auroc in (0.91, 0.94, 0.95, 0.96)]
+def steps(folder: Path) -> list[dict[str, Any]]:
+    by = f"tiny 1 ({load(folder).sha256[:12]}), appearance"
+    return [step(auroc, by=by + lacks) for auroc, lacks in zip((0.91, 0.94, 0.95, 0.96), LACKS, strict=True)]
 
 
 def pack(folder: Path) -> Path:
     tiny.write(folder)
-    (folder / "card.md").write_text(f"# A pack\n\n{LICENCES}")
+    card = f"# A pack\n\n{LICENCES}"
+    (folder / "card.md").write_text(card)
+    about = json.loads((folder / MANIFEST).read_text())
+    about["files"]["card.md"] = hashlib.sha256(card.encode()).hexdigest()
+    (folder / MANIFEST).write_text(json.dumps(about))
     return folder
 
 
 def test_a_pack_says_what_it_reached_with_each_thing_that_a_booth_has_and_holds_again(tmp_path: Path) -> None:
     folder = pack(tmp_path / "pack")
+    taken = steps(folder)
     for _ in range(2):  # told again, it takes the place of what was told first
-        script("tested").tell(folder, STEPS, 1)
+        script("tested").tell(folder, taken, 1)
     card = (folder / "card.md").read_text()
     assert card.count("## On the test part") == 1
     assert "Looked at once" in card
@@ -73,8 +85,54 @@ def test_figures_of_the_validation_part_are_not_told_as_those_of_the_test(tmp_pa
     folder = pack(tmp_path / "pack")
     before = (folder / MANIFEST).read_bytes()
     with pytest.raises(ValueError, match="of the part val, not of the test"):
-        script("tested").tell(folder, [*STEPS[:3], step(0.9, "val")], 1)
+        script("tested").tell(folder, [*steps(folder)[:3], step(0.9, "val")], 1)
     assert (folder / MANIFEST).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("mistaken", "says"),
+    [
+        (
+            lambda taken: [taken[3]] * 4,
+            "colour alone: scored as by a booth that lacks nothing, not depth, sides, gallery",
+        ),
+        (
+            lambda taken: [taken[1], taken[0], *taken[2:]],
+            "colour alone: scored as by a booth that lacks gallery, sides, not",
+        ),
+        (
+            lambda taken: [*taken[:3], _by(taken[3], "), appearance", "), relief")],
+            r"\+ reference: scored by tiny 1 .*relief",
+        ),
+        (
+            lambda taken: [*taken[:3], _by(taken[3], "tiny", "other")],
+            r"\+ reference: scored by other 1 .*, not by tiny 1",
+        ),
+        (lambda taken: [_by(one, " (", " (f") for one in taken], "colour alone: scored by tiny 1"),
+        (lambda taken: [*taken[:3], taken[3] | {"counts": {"trays": 9, "pristine": 1}}], "of different trays"),
+    ],
+)
+def test_figures_that_are_not_of_these_steps_and_this_pack_are_not_told(
+    tmp_path: Path, mistaken: Callable[[list[dict[str, Any]]], list[dict[str, Any]]], says: str
+) -> None:
+    folder = pack(tmp_path / "pack")
+    before = (folder / MANIFEST).read_bytes()
+    with pytest.raises(ValueError, match=says):
+        script("tested").tell(folder, mistaken(steps(folder)), 1)
+    assert (folder / MANIFEST).read_bytes() == before
+
+
+def _by(found: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    return found | {"scored_by": found["scored_by"].replace(old, new)}
+
+
+def test_figures_of_a_pack_that_was_changed_since_are_not_told(tmp_path: Path) -> None:
+    folder = pack(tmp_path / "pack")
+    taken = steps(folder)
+    about = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps(about | {"origin": "another"}))
+    with pytest.raises(ValueError, match="colour alone: scored by tiny 1"):
+        script("tested").tell(folder, taken, 1)
 
 
 def test_what_is_told_later_stands_in_order_whatever_was_told_first() -> None:
