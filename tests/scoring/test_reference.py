@@ -215,7 +215,7 @@ def test_it_is_asked_by_comparing_and_without_references_it_does_not_run() -> No
     "stands",
     [
         None,
-        replace(STANDS, distance_mm=720.0),
+        replace(STANDS, distance_mm=730.0),
         replace(STANDS, mm_per_px=1.15),
         replace(STANDS, normal=(0.0, 0.1, -float(np.sqrt(0.99)))),
         replace(STANDS, size_px=(408, 320)),

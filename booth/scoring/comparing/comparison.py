@@ -16,6 +16,7 @@ from booth.scoring.comparing.differences import Halved, cells, differences, draw
 from booth.scoring.comparing.ground import Floats
 from booth.scoring.comparing.patterns import Patterns, bank, on, patterns_of, strange, unlike, upright_of
 from booth.scoring.comparing.registration import Flat, Laid, flattened, register
+from booth.scoring.gallery.standpoints import differs
 from booth.scoring.network import Network
 
 CHANNELS = (*SHOWN, "pattern")
@@ -26,10 +27,6 @@ WORST = 2
 """Cells whose mean is what a channel says of a tray: one alone may be chance."""
 PAIRS = 6
 """References that are compared with one another, each with the next two: what is usual for the product."""
-
-SAME_SCALE, SAME_TILT = 0.01, 0.9998
-"""Two cameras stand alike if scale and distance differ by less than this share and their tilt by less than 1.1 degrees:
-a camera that was calibrated again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,11 +60,8 @@ class Compared:
 
 
 def stands_alike(one: Standpoint | None, other: Standpoint | None) -> bool:
-    if one is None or other is None or one.size_px != other.size_px:
-        return False
-    scale, distance = one.mm_per_px / other.mm_per_px, one.distance_mm / other.distance_mm
-    tilt = float(np.dot(one.normal, other.normal))
-    return max(abs(scale - 1), abs(distance - 1)) < SAME_SCALE and tilt > SAME_TILT
+    """By the measure that a gallery is let in by: what a booth starts with it compares."""
+    return differs(one, other) is None
 
 
 def tray_of(view: View, network: Network | None) -> Item | None:
