@@ -19,6 +19,7 @@ from booth.scoring.gallery.features import Features
 from booth.scoring.gallery.files import GalleryInvalid
 from booth.scoring.gallery.reference import Capture
 from booth.scoring.gallery.sifting import Candidate, Sifted, sift
+from booth.scoring.gallery.standpoints import Floor, Floors
 from booth.scoring.gallery.store import Gallery, load_part
 from booth.scoring.gallery.writing import Draft, Signed, writing
 from booth.scoring.lanes import ScoreInvalid
@@ -47,7 +48,7 @@ def add(config: Path, sources: Sequence[Path], product: str, codes: tuple[str, .
     candidates = [_candidate(capture, pack) for capture in captures]
     with writing(folder) as desk, _nameable():
         known = _neighbours(folder, desk.newest, pack, settings)
-        found = sift(product, candidates, desk.references(product), known)
+        found = sift(product, candidates, desk.references(product), known, _floors(settings))
         chosen = tuple(each.capture for each, sifted in zip(candidates, found, strict=True) if sifted.added)
         if chosen:
             desk.add(Draft(product, chosen, codes), signature.sign())
@@ -173,12 +174,16 @@ def _told(about: index.Index) -> dict[str, Any]:
             "did": ", ".join(did) or "codes"}  # fmt: skip
 
 
-def _floors(settings: Settings) -> dict[str, tuple[tuple[float, float, float], float]]:
-    """Of each camera's tray calibration in use: the floor's normal, and its distance in mm. Its lens is known only once
-    it is open, so that the scale is for the booth's start to compare."""
+def _floors(settings: Settings) -> Floors:
+    """As each camera's tray calibration in use has it. Its lens is known only once it is open, so that the scale is for
+    the booth's start to compare."""
     calibrations = load_all(settings.calibration)
-    planes = {name: tray.result["plane"] for name in settings.cameras if (tray := calibrations.find("tray", name))}
-    return {
-        name: ((plane["normal"][0], plane["normal"][1], plane["normal"][2]), -float(plane["offset_mm"]))
-        for name, plane in planes.items() if plane is not None
-    }  # fmt: skip
+    trays = {name: calibrations.find("tray", name) for name in settings.cameras}
+    return {name: None if tray is None else _floor(tray.result["plane"]) for name, tray in trays.items()}
+
+
+def _floor(plane: dict[str, Any] | None) -> Floor | None:
+    if plane is None:
+        return None
+    x, y, z = (float(part) for part in plane["normal"])
+    return (x, y, z), -float(plane["offset_mm"])

@@ -170,6 +170,15 @@ def test_the_check_names_references_of_a_camera_that_has_been_moved(config: Path
     assert "700 mm from the tray's floor, not 735" in findings[0]["says"]
 
 
+def test_what_is_added_is_what_the_booth_starts_with(config: Path) -> None:
+    calibrate(config.parent / "calibration", Plane(STANDS.normal, Millimetres(-STANDS.distance_mm * 1.05)))
+    sources = [evidence(config.parent / "kept", number, view) for number, view in enumerate((TEA, TURNED))]
+    result = booth("add", config, *sources, "--product", "tea")
+    assert result.exit_code == Exit.CHECK_FAILED
+    assert "another camera geometry than its camera now: left: 700 mm from the tray's floor, not 735" in result.stdout
+    assert booth("list", config).exit_code == Exit.MODEL_INVALID
+
+
 def test_a_simulated_capture_is_not_for_a_real_booth(config: Path) -> None:
     kept = [evidence(config.parent / "kept", number, view) for number, view in enumerate((TEA, TURNED))]
     example = CONFIG_OF_A_SITE.read_text(encoding="utf-8")

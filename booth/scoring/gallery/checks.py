@@ -1,20 +1,16 @@
 """What is wrong with a gallery: broken files, references that disagree, and those that were taken from elsewhere."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from booth.geometry.views import Standpoint
 from booth.scoring.gallery.agreement import apart, shown
 from booth.scoring.gallery.files import GalleryInvalid, about_of, unpacked
 from booth.scoring.gallery.index import Index
-from booth.scoring.gallery.reference import Reference, Stood
-from booth.scoring.gallery.standpoints import differs
+from booth.scoring.gallery.reference import Reference
+from booth.scoring.gallery.standpoints import Floors, differs, now_of
 
 Kind = Literal["broken", "outlier", "alone", "geometry", "simulated"]
-Floors = Mapping[str, tuple[tuple[float, float, float], float]]
-"""By camera: the normal of the tray's floor as it is calibrated now, and its distance in mm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +70,7 @@ def _strange(reference: Reference, whole: list[Reference], floors: Floors, simul
         found.append(Finding("simulated", product, key, "is a simulated reference, and this booth is not"))
     for seen in about.views:
         first = next((v.standpoint for each in whole for v in each.views if v.camera == seen.camera), None)
-        now = _now(seen.standpoint, floors.get(seen.camera))
+        now = now_of(seen.standpoint, floors.get(seen.camera))
         others = (("its camera now", now), ("the first of its product", first))
         for whom, other in others:
             if other is not None and (why := differs(seen.standpoint, other)):
@@ -82,12 +78,3 @@ def _strange(reference: Reference, whole: list[Reference], floors: Floors, simul
                 found.append(Finding("geometry", product, key, says))
                 break
     return found
-
-
-def _now(stood: Stood | None, floor: tuple[tuple[float, float, float], float] | None) -> Standpoint | None:
-    """From where the camera looks at the floor now, at the scale that the reference has."""
-    if stood is None or floor is None:
-        return None
-    normal, distance_mm = floor
-    there = Standpoint(stood.size_px, stood.mm_per_px, stood.normal, stood.distance_mm)
-    return replace(there, normal=normal, distance_mm=distance_mm)

@@ -7,7 +7,7 @@ from typing import Any
 from booth.scoring.gallery.agreement import Apart, apart, shown
 from booth.scoring.gallery.files import identity
 from booth.scoring.gallery.reference import Capture, Reference
-from booth.scoring.gallery.standpoints import differs
+from booth.scoring.gallery.standpoints import Floors, moved, moved_since, stands_of
 from booth.scoring.products.identity import Embeddings, Neighbours
 
 SAME_PRINT = 0.98
@@ -63,19 +63,25 @@ class Sifted:
         return {"capture": self.name, "what": what, "why": self.refused, "nearest": self.nearest, **numbers}
 
 
-def sift(product: str, candidates: Sequence[Candidate], there: Sequence[Reference], known: Neighbours) -> list[Sifted]:
-    """In the order of the candidates. `there`: the product's references; `known`: those of every product.
+def sift(
+    product: str, candidates: Sequence[Candidate], there: Sequence[Reference], known: Neighbours, floors: Floors
+) -> list[Sifted]:
+    """In the order of the candidates. `there`: the product's references; `known`: those of every product; `floors`:
+    from where the booth's cameras see the tray now.
 
-    A candidate is refused if it agrees with nothing, was taken from elsewhere than what is there, or looks more like
-    another product than like its own. What was refused vouches for nobody, and no capture for itself, by whatever name
-    it comes again. Blocking: some 20 ms a camera and comparison. Raises ValueError for a product or a camera that
+    A candidate is refused if it agrees with nothing, was taken from elsewhere than the cameras stand now or than the
+    others were, or looks more like another product than like its own. What was refused vouches for nobody, and no
+    capture for itself, by whatever name it comes again; nor does a reference from before a camera was moved, which is
+    to be removed. Blocking: some 20 ms a camera and comparison. Raises ValueError for a product or a camera that
     cannot be a file's name.
     """
     keys = [identity(candidate.capture, product) for candidate in candidates]
     first: dict[str, Candidate] = {}
     for key, candidate in zip(keys, candidates, strict=True):
         first.setdefault(key, candidate)
-    strange = {key: _stranger(one, there) or _of_another(product, one, known) for key, one in first.items()}
+    there = [reference for reference in there if moved_since(stands_of(reference.about), floors) is None]
+    strange = _strangers(first, there, floors)
+    strange = {key: why or _of_another(product, first[key], known) for key, why in strange.items()}
     table = _Table(first, there)
     found: dict[str, Sifted] = {}
     for key in first:
@@ -136,14 +142,21 @@ def _worse(each: Apart) -> tuple[bool, float]:
     return not each.agree, -each.print_
 
 
-def _stranger(candidate: Candidate, there: Sequence[Reference]) -> str | None:
-    for reference in there:
-        for seen in reference.about.views:
-            for view in candidate.capture.views:
-                why = differs(seen.standpoint, view.standpoint) if view.camera == seen.camera else None
-                if why:
-                    return f"another camera geometry than {reference.id}: {seen.camera}: {why}"
-    return None
+def _strangers(
+    candidates: Mapping[str, Candidate], there: Sequence[Reference], floors: Floors
+) -> dict[str, str | None]:
+    """Why each was taken from elsewhere than the cameras stand now, than a reference, or than the first candidate that
+    was not; by id."""
+    beside = [(reference.id, stands_of(reference.about)) for reference in there]
+    found: dict[str, str | None] = {}
+    for key, candidate in candidates.items():
+        stands = {view.camera: view.standpoint for view in candidate.capture.views}
+        others = ((name, moved(other, stands)) for name, other in beside)
+        why = next((f"another camera geometry than {name}: {each}" for name, each in others if each), None)
+        found[key] = moved_since(stands, floors) or why
+        if found[key] is None and len(beside) == len(there):
+            beside.append((candidate.name, stands))
+    return found
 
 
 def _of_another(product: str, candidate: Candidate, known: Neighbours) -> str | None:

@@ -4,17 +4,18 @@ import cv2
 import numpy as np
 import pytest
 
-from booth.geometry.views import Standpoint, View
+from booth.geometry.views import View
 from booth.scoring.gallery.agreement import apart, shown
 from booth.scoring.gallery.files import described, id_of
 from booth.scoring.gallery.reference import Reference
 from booth.scoring.gallery.sifting import Candidate, Sifted, sift
-from booth.scoring.gallery.standpoints import DISTANCE_OFF, SCALE_OFF, TILT_DEG, differs
+from booth.scoring.gallery.standpoints import DISTANCE_OFF, SCALE_OFF, TILT_DEG, Floors, differs
 from booth.scoring.products.identity import Embeddings, Neighbours
 from tests.scoring.gallery.boxes import STANDS, boxed, capture
 from tests.scoring.gallery.captures import NOON
 
 NOBODY = Neighbours(())
+NOW: Floors = {"left": (STANDS.normal, STANDS.distance_mm)}
 
 
 @pytest.mark.parametrize(
@@ -64,9 +65,9 @@ def reference(view: View) -> Reference:
     return Reference(id_of(about), "tea", one.views, about)
 
 
-def sifted(*views: View, there: tuple[View, ...] = ()) -> list[Sifted]:
+def sifted(*views: View, there: tuple[View, ...] = (), floors: Floors = NOW) -> list[Sifted]:
     named = [candidate(f"c{number}", view) for number, view in enumerate(views)]
-    return sift("tea", named, [reference(view) for view in there], NOBODY)
+    return sift("tea", named, [reference(view) for view in there], NOBODY, floors)
 
 
 def test_two_captures_that_agree_are_both_added_and_the_third_that_does_not_is_refused_with_numbers() -> None:
@@ -101,7 +102,7 @@ def test_of_two_doubles_that_come_together_the_first_is_added() -> None:
 
 
 def test_a_capture_does_not_vouch_for_itself_by_whatever_name_it_comes_again() -> None:
-    found = sift("tea", [candidate("a", boxed(1)), candidate("b", boxed(1))], (), NOBODY)
+    found = sift("tea", [candidate("a", boxed(1)), candidate("b", boxed(1))], (), NOBODY, NOW)
     assert [each.refused for each in found] == [
         "nothing to compare it with: give two captures of the product at least",
         "is the same capture as a",
@@ -122,7 +123,7 @@ def test_the_reference_that_a_capture_became_is_no_second_opinion_on_it() -> Non
 
 def test_captures_of_one_name_from_two_folders_are_two_captures() -> None:
     same = [candidate("000017", view) for view in (boxed(1), boxed(2, noise=1), boxed(1, 30, noise=2))]
-    found = sift("tea", same, (), NOBODY)
+    found = sift("tea", same, (), NOBODY, NOW)
     assert [each.added for each in found] == [True, False, True]
 
 
@@ -141,11 +142,45 @@ def test_of_two_captures_each_says_what_the_other_does() -> None:
     assert one.apart == replace(other.apart, level_mm=-other.apart.level_mm)
 
 
-def test_a_capture_from_another_place_than_the_references_is_refused_before_it_is_compared() -> None:
-    far = Standpoint(STANDS.size_px, STANDS.mm_per_px, STANDS.normal, STANDS.distance_mm * 1.1)
-    (found,) = sifted(boxed(1, 30, stands=far), there=(boxed(1),))
+def floor(tilt_deg: float = 0.0, distance: float = 1.0) -> Floors:
+    return {"left": (tilted(tilt_deg), STANDS.distance_mm * distance)}
+
+
+def test_a_capture_from_elsewhere_than_its_camera_stands_now_is_refused_also_the_first_of_its_product() -> None:
+    then = replace(STANDS, normal=tilted(10))
+    found = sifted(boxed(1, stands=then), boxed(1, 30, stands=then, noise=1))
+    assert [str(each).partition(" (")[0] for each in found] == [
+        f"c{number}: refused: another camera geometry than its camera now: left: tilted by 10.0 degrees"
+        for number in range(2)
+    ]
+
+
+def test_captures_from_two_places_do_not_both_become_references() -> None:
+    """Where no tray is calibrated nobody knows where the camera stands now."""
+    pair = boxed(1), boxed(1, 30, stands=replace(STANDS, normal=tilted(10)), noise=1)
+    found = sifted(*pair, boxed(1, 60, noise=2), floors={"left": None})
+    assert [each.added for each in found] == [True, False, True]
+    assert "another camera geometry than c0: left: tilted by 10.0 degrees" in str(found[1])
+
+
+def test_a_capture_of_another_scale_than_the_references_is_refused() -> None:
+    (found,) = sifted(boxed(1, 30, stands=replace(STANDS, mm_per_px=1.2)), there=(boxed(1),))
     assert found.refused is not None
-    assert "another camera geometry" in found.refused
+    assert "another camera geometry than" in found.refused
+    assert "1.100 mm a pixel, not 1.200" in found.refused
+
+
+def test_a_capture_of_cameras_that_the_booth_has_not_is_refused() -> None:
+    found = sifted(boxed(1), boxed(1, 30, noise=1), floors={"right": (STANDS.normal, STANDS.distance_mm)})
+    assert {each.refused for each in found} == {"was taken by left, and there is none of that name"}
+
+
+def test_after_a_camera_was_moved_new_references_can_be_added_before_the_old_ones_are_removed() -> None:
+    now = replace(STANDS, normal=tilted(5))
+    old, new = boxed(1), [boxed(1, turn, stands=now, noise=noise) for turn, noise in ((0, 1), (30, 2))]
+    assert [each.added for each in sifted(*new, there=(old,), floors=floor(5))] == [True, True]
+    (alone,) = sifted(new[0], there=(old,), floors=floor(5))
+    assert alone.refused == "nothing to compare it with: give two captures of the product at least"
 
 
 def test_what_looks_like_another_product_is_refused_though_it_agrees() -> None:
@@ -162,9 +197,9 @@ def test_what_looks_like_another_product_is_refused_though_it_agrees() -> None:
     )
     odd = candidate("a", boxed(1), towards(0.1, 1))
     pair = [candidate("b", boxed(1, 30, noise=1), towards(1, 0.1)), candidate("c", boxed(1, 60, noise=2))]
-    found = sift("tea", [odd, *pair], (), known)
+    found = sift("tea", [odd, *pair], (), known, NOW)
     assert [each.added for each in found] == [False, True, True]
-    assert [each.added for each in sift("tea", [odd, pair[0]], (), known)] == [False, False]
+    assert [each.added for each in sift("tea", [odd, pair[0]], (), known, NOW)] == [False, False]
     assert found[0].refused is not None
     assert found[0].refused.startswith("looks like coffee")
 
