@@ -105,6 +105,28 @@ def test_rows_that_never_came_are_missed() -> None:
     assert detail(picture).startswith("5.0% of the picture is missing")
 
 
+@pytest.mark.parametrize(
+    "lost", [np.s_[:, 208:], np.s_[100:220, 100:280], np.s_[:, :16]], ids=["right half", "block", "columns"]
+)
+@pytest.mark.parametrize("value", [0, 97])
+def test_a_part_that_never_came_is_missed_whatever_stands_there_and_under_side_light_too(
+    lost: tuple[slice, slice], value: int
+) -> None:
+    picture = carton()
+    picture.colour[lost] = value
+    problem = unlit("left", picture.colour, DETAIL)
+    assert "of the picture is missing" in detail(picture)
+    assert problem is not None
+    assert "of the picture is missing" in problem.detail
+
+
+def test_a_shadow_with_a_sensors_noise_in_it_is_not_missing() -> None:
+    picture = carton()
+    noise = np.random.default_rng(0).normal(0, 1.5, (320, 280, 3))
+    picture.colour[:, :280] = np.clip(noise, 0, 255).astype(np.uint8)
+    assert unlit("left", picture.colour, DETAIL) is None
+
+
 def test_rows_that_repeat_are_missed() -> None:
     picture = carton()
     picture.colour[100:130] = picture.colour[100]

@@ -100,6 +100,13 @@ def test_depth_is_not_asked_of_a_camera_that_is_calibrated_without_it() -> None:
     assert Examiner({"left": NATIVE}, limits, Listens()).examine(Capture(((shown,),)), NOON).problem is None
 
 
+def test_what_a_pack_wants_beyond_the_sensors_picture_is_not_taken_for_a_part_that_is_missing() -> None:
+    wants = NATIVE.framed((200, 160), 10.0)
+    scorer, limits = Listens(), ANYTHING.model_copy(update={"contrast_at_least": 0.04, "blur_px_at_most": 9.0})
+    assert Examiner({"left": wants}, limits, scorer).examine(Capture(((frame(),),)), NOON).problem is None
+    assert scorer.views[0].colour.shape == (48, 64, 3)
+
+
 @pytest.mark.parametrize("sides", [(), (None, "left", "right"), ("left", "right")])
 def test_a_later_shot_that_came_black_is_missed_though_the_first_is_good(sides: tuple[Side | None, ...]) -> None:
     black = replace(frame(), colour=np.zeros((48, 64, 3), np.uint8))
