@@ -50,7 +50,7 @@ def add(config: Path, sources: Sequence[Path], product: str, codes: tuple[str, .
         known = _neighbours(folder, desk.newest, pack, settings)
         found = sift(product, candidates, desk.references(product), known, _floors(settings))
         chosen = tuple(each.capture for each, sifted in zip(candidates, found, strict=True) if sifted.added)
-        if chosen:
+        if chosen or (_unknown(codes, product, desk.newest) and any(each.merged for each in found)):
             desk.add(Draft(product, chosen, codes), signature.sign())
         version = 0 if desk.newest is None else desk.newest.version
     return _sifted(product, found, version)
@@ -123,6 +123,12 @@ def _refuse_drawn(settings: Settings, captures: Sequence[Capture]) -> None:
     if drawn and not settings.simulated:
         says = f"{drawn[0]}: a simulated capture, and this booth is not simulated; use captures of its own cameras"
         raise Failed(Exit.USAGE, "capture-simulated", says)
+
+
+def _unknown(codes: tuple[str, ...], product: str, newest: index.Index | None) -> bool:
+    """Whether one of them does not mean the product yet."""
+    known = {} if newest is None else newest.codes
+    return any(known.get(code) != product for code in codes)
 
 
 @contextmanager

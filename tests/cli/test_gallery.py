@@ -113,6 +113,24 @@ def test_what_disagrees_with_the_references_is_refused_with_numbers(config: Path
     assert len(ids(config, "tea")) == 2
 
 
+def test_a_code_for_what_is_there_already_makes_a_version_and_given_again_none(config: Path) -> None:
+    kept = added(config)
+    again = [path for path in kept.iterdir() if path.is_dir()]
+    for _ in range(2):
+        result = booth("add", config, *again, "--product", "tea", "--code", "4006381333931", "--code", "NEW", "--json")
+        assert result.exit_code == Exit.OK, result.output
+        assert {one["what"] for one in told(result)["captures"]} == {"merged"}
+        found = load(gallery(config)).index
+        assert (found.version, found.codes["NEW"]) == (2, "tea")
+
+
+def test_a_code_is_not_taken_from_captures_that_are_all_refused(config: Path) -> None:
+    added(config)
+    result = booth("add", config, evidence(config.parent / "more", 9, COFFEE), "--product", "tea", "--code", "NEW")
+    assert result.exit_code == Exit.CHECK_FAILED
+    assert "NEW" not in load(gallery(config)).index.codes
+
+
 def test_removing_makes_a_version_without_and_the_older_one_can_be_listed(config: Path) -> None:
     added(config)
     gone = ids(config, "tea")[0]
