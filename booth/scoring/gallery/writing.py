@@ -61,9 +61,9 @@ class Desk:
         means another product, ValueError for a name that is none, OSError; the gallery is as it was then."""
         there = self._references()
         listed = there.setdefault(draft.product, {})
+        self._refuse_taken(draft)
         added = tuple(self._keep(capture, draft.product, signed, listed) for capture in draft.captures)
         codes = self._codes() | dict.fromkeys(draft.codes, draft.product)
-        self._refuse_taken(draft)
         return self._publish(there, codes, signed, added=added)
 
     def remove(self, ids: Iterable[str], signed: Signed) -> index.Index:

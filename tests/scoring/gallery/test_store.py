@@ -113,6 +113,7 @@ def test_a_code_means_one_product_for_as_long_as_it_is_there(tmp_path: Path) -> 
     with pytest.raises(GalleryInvalid, match="4006381333931 means tea, not coffee"):
         add(tmp_path, "coffee", 2, codes=("4006381333931",))
     assert load(tmp_path).products == ("tea",)
+    assert not (tmp_path / "coffee").exists()
     with writing(tmp_path) as desk:
         desk.remove(ids(tmp_path, "tea"), signed())
     assert add(tmp_path, "coffee", 2, codes=("4006381333931",)).codes == {"4006381333931": "coffee"}
