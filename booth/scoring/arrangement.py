@@ -10,6 +10,7 @@ import numpy as np
 from booth.geometry.views import View
 from booth.scoring.comparing.ground import Ground
 from booth.scoring.shape.surface import THREE, Surface, Thing, disc, surface_of, things_on, top_of
+from booth.scoring.verdict import by_score
 from booth.tray import Judgement, Reason, Verdict
 
 Arrangement = Literal["empty", "one", "two", "overhang"]
@@ -70,13 +71,13 @@ def arrangement(views: Sequence[View], tray_mm: tuple[float, float] | None = Non
 
 def ruled(judgement: Judgement, found: Arrangement | None, policy: Policy) -> Judgement:
     """The judgement on a tray of that arrangement. A PASS is made of a DIVERT only where the tray is empty, the policy
-    passes such trays, and they could be scored: what could not be is diverted in any case."""
+    passes such trays, and they were judged by their score: without a score or a threshold every tray is diverted."""
     if found is None or found == "one":
         return judgement
     does, reason = getattr(policy, found), Reason(f"arrangement-{found}", MESSAGES[found])
     if does == "divert":
         return replace(judgement, verdict=Verdict.DIVERT, reasons=(reason, *judgement.reasons))
-    if does == "pass" and judgement.score is not None and 0 <= judgement.score <= 1:
+    if does == "pass" and by_score(judgement):
         return replace(judgement, verdict=Verdict.PASS, reasons=(reason,))
     return replace(judgement, reasons=(*judgement.reasons, reason))
 

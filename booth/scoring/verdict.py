@@ -20,6 +20,9 @@ class Threshold(Protocol):
 NO_SCORE = Reason("no-score", "nothing could be scored")
 SCORE_INVALID = Reason("score-invalid", "the score is not a number in [0, 1]")
 THRESHOLD_INVALID = Reason("threshold-invalid", "a threshold is not a number in [0, 1]; correct recipe.thresholds")
+NO_THRESHOLD = "no-threshold"
+UNJUDGED = frozenset({NO_SCORE.code, SCORE_INVALID.code, THRESHOLD_INVALID.code, NO_THRESHOLD})
+"""The reasons of a DIVERT that no threshold made."""
 
 
 def judge(scored: Scored | None, thresholds: Iterable[Threshold]) -> Judgement:
@@ -39,6 +42,12 @@ def judge(scored: Scored | None, thresholds: Iterable[Threshold]) -> Judgement:
     return _judgement(Verdict.DIVERT, scored, *_case(scored, divert_at))
 
 
+def by_score(judgement: Judgement) -> bool:
+    """Whether a score beside a threshold made it: nothing else may be overruled."""
+    told = {reason.code for reason in judgement.reasons}
+    return judgement.score is not None and _in_range(judgement.score) and not told & UNJUDGED
+
+
 def _in_range(*numbers: float) -> bool:
     """False for NaN too."""
     return all(0 <= number <= 1 for number in numbers)
@@ -56,7 +65,7 @@ def _judgement(verdict: Verdict, scored: Scored, *reasons: Reason) -> Judgement:
 def _no_threshold(scored: Scored) -> Reason:
     ran = ", ".join(lane for lane, _ in scored.lanes)
     lacked = "".join(f"; {lane.lane} did not run: {lane.why}" for lane in scored.not_run)
-    return Reason("no-threshold", f"no threshold for the lanes that ran ({ran}){lacked}; add one to recipe.thresholds")
+    return Reason(NO_THRESHOLD, f"no threshold for the lanes that ran ({ran}){lacked}; add one to recipe.thresholds")
 
 
 def _no_damage(scored: Scored, divert_at: float) -> Reason:

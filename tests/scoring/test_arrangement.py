@@ -1,11 +1,13 @@
 """An empty tray, two items and one that hangs over are named, and what becomes of them is the recipe's."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
 
 from booth.scoring.arrangement import arrangement, ruled
+from booth.scoring.fusion import Scored
+from booth.scoring.verdict import judge
 from booth.settings.model import Arrangements
 from booth.tray import Judgement, Reason, Verdict
 from tests.scoring.trays import Scene, cans, carton, empty, inside, pillow, round_, without_depth
@@ -118,6 +120,33 @@ def test_a_recipe_can_let_empty_trays_pass_whatever_their_score() -> None:
 def test_an_empty_tray_that_could_not_be_scored_never_passes(score: float | None) -> None:
     judgement = replace(DIVERTED, score=score)
     assert ruled(judgement, "empty", Arrangements(empty="pass")).verdict is Verdict.DIVERT
+
+
+@dataclass(frozen=True)
+class Limit:
+    lanes: tuple[str, ...]
+    divert_at: float
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "code"),
+    [
+        ((), "no-threshold"),
+        ((Limit(("appearance", "geometry"), 0.5),), "no-threshold"),
+        ((Limit(("appearance",), np.nan),), "threshold-invalid"),
+    ],
+)
+def test_an_empty_tray_that_no_threshold_holds_for_never_passes(thresholds: tuple[Limit, ...], code: str) -> None:
+    judgement = judge(Scored(0.99, (("appearance", 0.99),), ()), thresholds)
+    found = ruled(judgement, "empty", Arrangements(empty="pass"))
+    assert found.verdict is Verdict.DIVERT
+    assert [reason.code for reason in found.reasons] == [code, "arrangement-empty"]
+
+
+def test_an_empty_tray_that_a_threshold_diverts_passes_if_the_recipe_lets_it() -> None:
+    judgement = judge(Scored(0.99, (("appearance", 0.99),), ()), (Limit(("appearance",), 0.5),))
+    assert judgement.verdict is Verdict.DIVERT
+    assert ruled(judgement, "empty", Arrangements(empty="pass")).verdict is Verdict.PASS
 
 
 def test_a_small_thing_that_came_off_is_no_second_item() -> None:
