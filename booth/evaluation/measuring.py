@@ -1,15 +1,19 @@
 """A whole evaluation: what was scored, its figures, and what a reader must know of them."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from booth.evaluation.figures import Figures, Group, figures, overall
 from booth.evaluation.kept import Row
 from booth.evaluation.ranking import NotRanked
 from booth.evaluation.trays import DataSet, Tray
 from booth.evaluation.truth import DatasetUnreadable
+
+T = TypeVar("T")
 
 NEEDED = 1000
 """Pristine trays below which 0.1 % is no tray at all."""
@@ -50,9 +54,12 @@ def evaluation(data: DataSet, by: str, rows: Sequence[Row], resamples: int, *, c
 
 
 def apart(data: DataSet) -> None:
-    """Refuse a gallery that holds a picture of the test: its distance to itself is 0. Raises DatasetUnreadable."""
-    known = {_digest(tray): tray for tray in data.gallery}
-    for tray in data.trays:
+    """Refuse a gallery that holds a picture of the test: its distance to itself is 0. Files of another length are not
+    read. Raises DatasetUnreadable."""
+    trays, gallery = ([(_lengths(tray), tray) for tray in some] for some in (data.trays, data.gallery))
+    both = {lengths for lengths, _ in trays} & {lengths for lengths, _ in gallery}
+    known = {_digest(tray): tray for lengths, tray in gallery if lengths in both}
+    for tray in (tray for lengths, tray in trays if lengths in both):
         if twin := known.get(_digest(tray)):
             raise DatasetUnreadable(
                 f"{tray.files()[0]}: it is the same picture as {twin.files()[0]}, which it would be compared with; "
@@ -60,16 +67,20 @@ def apart(data: DataSet) -> None:
             )
 
 
+def _lengths(tray: Tray) -> tuple[int, ...]:
+    return tuple(_told(path, os.path.getsize) for path in tray.files())
+
+
 def _digest(tray: Tray) -> str:
     digest = hashlib.sha256()
     for path in tray.files():
-        digest.update(_content(path))
+        digest.update(_told(path, Path.read_bytes))
     return digest.hexdigest()
 
 
-def _content(path: Path) -> bytes:
+def _told(path: Path, asks: Callable[[Path], T]) -> T:
     try:
-        return path.read_bytes()
+        return asks(path)
     except OSError as error:
         raise DatasetUnreadable(f"{path}: it cannot be read ({error.strerror}); mend its rights or the disk") from error
 

@@ -77,6 +77,7 @@ def by_gallery(wish: Wish, progress: Shown) -> tuple[Evaluation, Scoring]:
 def ablated(wish: Wish, progress: Shown) -> dict[str, Evaluation]:
     """By name of ABLATIONS. Raises as `as_a_booth` does."""
     data, pack = read(wish.dataset, wish.split), load(wish.pack)
+    _refuse_twins(data, with_lanes(pack, wish.lanes))  # before the steps that compare with nothing
     found = {}
     for name, without in ABLATIONS.items():
         kept = wish.scores and wish.scores.with_stem(f"{wish.scores.stem}-{name.strip('+ ').replace(' ', '-')}")
@@ -87,12 +88,21 @@ def ablated(wish: Wish, progress: Shown) -> dict[str, Evaluation]:
 
 def _scored(wish: Wish, data: DataSet, pack: Pack, progress: Shown) -> tuple[Evaluation, Scoring]:
     chosen = with_lanes(pack, wish.lanes)
-    scorer = scorer_of(chosen, () if "gallery" in wish.without else data.gallery)
+    gallery = () if "gallery" in wish.without else data.gallery
+    if gallery:
+        _refuse_twins(data, chosen)
+    scorer = scorer_of(chosen, gallery)
     lanes = "+".join(chosen.manifest.lanes.brought)
     lacking = f", without {', '.join(wish.without)}" if wish.without else ""
     judge = judge_of(scorer, chosen, wish.without)
     found = _evaluated(wish, data, f"{_name(pack)}, {lanes}{lacking}", judge, progress)
     return found, Scoring(chosen, scorer, wish.without)
+
+
+def _refuse_twins(data: DataSet, pack: Pack) -> None:
+    """Where a lane compares with the gallery."""
+    if pack.manifest.lanes.reference is not None:
+        apart(data)
 
 
 def _evaluated(
