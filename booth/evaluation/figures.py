@@ -37,7 +37,8 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Figures:
     """`thresholds`: the score that a false positive rate allows; None where it allows none of the scores. `kaputt`: by
-    the names of that benchmark's protocol; AP_major leaves out trays whose damage is minor alone."""
+    the names of that benchmark's protocol; AP_major leaves out trays whose damage is minor alone, and has no
+    value where no damage is major."""
 
     overall: Group
     kaputt: Row
@@ -166,7 +167,7 @@ def _decoys(truths: Sequence[Truth], trays: _Trays) -> dict[str, Group]:
 def _kaputt(whole: Row, severe: Group) -> dict[str, Measured]:
     named = {"AP_any": whole["ap"], "AUROC": whole["auroc"], "R@50%P": whole["recall_at_p50"]}
     named["R@1%FPR"] = whole["recall_at_fpr_1pct"]
-    return named if not severe.damaged else {**named, "AP_major": severe.figures["ap"]}
+    return {**named, "AP_major": severe.figures["ap"] if severe.damaged else Measured(None)}
 
 
 def _threshold(trays: _Trays, rate: str) -> float | None:
