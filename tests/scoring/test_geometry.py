@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from booth.geometry.views import View
 from booth.scoring.lanes import LaneScore, NotRun, ScoreInvalid
-from booth.scoring.lanes.geometry import GeometryLane
+from booth.scoring.lanes.geometry import Found, GeometryLane, GeometryTuning, statistic
 from booth.scoring.packs.manifest import Measured
+from booth.scoring.shape.flaws import Flaw
+from booth.scoring.shape.surface import Surface
 from tests.scoring.trays import CARTON, Scene, X, Y, cans, carton, dented, empty, inside, pillow, round_, without_depth
 
 LANE = GeometryLane(Measured(curve=((-6, 0.0), (9, 1.0))))
@@ -117,6 +120,34 @@ def test_a_valid_height_that_is_no_number_is_a_fault() -> None:
     view.height_mm[3, 3] = np.nan
     with pytest.raises(ScoreInvalid, match="left"):
         LANE.score((view,))
+
+
+def flaw_of(ratio: float) -> Found:
+    nowhere = Flaw("sunk", ratio, 0.0, 0.0, (slice(0), slice(0)), np.zeros((0, 0), np.bool_))
+    empty_surface = Surface(*(np.zeros((0, 0), kind) for kind in (np.float32, np.bool_, np.bool_)), 2.2, 700.0)
+    return Found("left", empty_surface, nowhere, ratio)
+
+
+@given(st.lists(st.floats(0, 1e6), max_size=4), st.sampled_from([np.nan, np.inf]), st.integers(0, 4))
+def test_a_flaw_that_is_not_a_number_is_a_fault_beside_whatever_else(sound: list[float], odd: float, at: int) -> None:
+    ratios = [*sound[:at], odd, *sound[at:]]
+    assert np.isfinite(statistic([flaw_of(ratio) for ratio in sound]))
+    with pytest.raises(ScoreInvalid, match=r"the geometry lane found (nan|inf) in left"):
+        statistic([flaw_of(ratio) for ratio in ratios])
+
+
+@pytest.mark.parametrize("key", ["rim_mm", "floor_mm", "wide_mm", "least_cm2", "spill_mm"])
+@pytest.mark.parametrize("value", [0, -1, np.nan, np.inf])
+def test_a_size_that_is_none_is_refused(key: str, value: float) -> None:
+    with pytest.raises(ValidationError, match=key):
+        GeometryTuning.model_validate({key: value})
+
+
+@pytest.mark.parametrize("value", [0, -1, np.nan])
+def test_an_amount_that_would_switch_a_kind_off_silently_is_refused(value: float) -> None:
+    with pytest.raises(ValidationError, match=r"allowed\.flat\.sunk"):
+        GeometryTuning.model_validate({"allowed": {"flat": {"sunk": value}}})
+    GeometryTuning.model_validate({"allowed": {"flat": {"sunk": np.inf}}})
 
 
 def test_a_tray_with_nothing_on_it_says_so() -> None:

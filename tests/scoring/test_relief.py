@@ -1,17 +1,20 @@
 """What light from opposed sides says of damage, and print does not."""
 
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from booth.geometry.views import Side
-from booth.scoring.lanes import LaneScore, NotRun
-from booth.scoring.lanes.relief import ReliefLane
+from booth.scoring.lanes import LaneScore, NotRun, ScoreInvalid
+from booth.scoring.lanes.relief import ReliefLane, ReliefTuning, Seen, statistic
 from booth.scoring.packs.manifest import Measured
+from booth.scoring.shape.surface import Surface
 from drivers.frames import Colour
 from tests.scoring.trays import CARTON, Scene, X, carton, dented, empty, inside, round_, without_depth
 
@@ -107,6 +110,26 @@ def test_front_and_back_are_a_pair_like_left_and_right() -> None:
     assert isinstance(first, LaneScore)
     assert isinstance(second, LaneScore)
     assert first.score == second.score
+
+
+def bend_of(ratio: float) -> Seen:
+    nothing = np.zeros((0, 0), np.float32)
+    return Seen("left", "bend", ratio, nothing, Surface(nothing, nothing > 0, nothing > 0, 2.2, 700.0))
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_a_bend_that_is_not_a_number_is_a_fault_beside_whatever_else(odd: float) -> None:
+    for ratios in ((odd, 8.0), (8.0, odd), (odd,)):
+        with pytest.raises(ScoreInvalid, match=r"the relief lane found (nan|inf) in left"):
+            statistic([bend_of(ratio) for ratio in ratios])
+
+
+@pytest.mark.parametrize(
+    "keys", [{"rim_mm": 0}, {"allowed": {"flat": {"bend": np.nan}}}, {"allowed": {"bag": {"grains": -1}}}]
+)
+def test_sizes_and_amounts_that_are_none_are_refused(keys: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="greater than 0"):
+        ReliefTuning.model_validate(keys)
 
 
 def test_without_an_opposed_pair_it_does_not_run() -> None:

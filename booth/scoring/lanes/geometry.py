@@ -12,7 +12,7 @@ import numpy as np
 
 from booth.geometry.views import View
 from booth.scoring.lanes import HeatMap, LaneScore, NotRun, ScoreInvalid
-from booth.scoring.packs.manifest import Frozen, Measured
+from booth.scoring.packs.manifest import Above0, AtMost, Frozen, Measured
 from booth.scoring.shape.flaws import Flaw, Kind, Shape, corner, gap, lean, raised_above, shape_of, spill, sunk
 from booth.scoring.shape.makes import Make, make_of
 from booth.scoring.shape.surface import Surface, Thing, Top, raised, surface_of, things_on, top_of
@@ -35,12 +35,12 @@ class GeometryTuning(Frozen):
     """The lane's own keys in a manifest. Where the tray ends and a thing begins, mm and cm2 (`things_on`), what is
     allowed (a kind that is left out is not looked for), and how high on the open floor a spill begins."""
 
-    rim_mm: float = 12.0
-    floor_mm: float = 3.0
-    wide_mm: float = 15.4
-    least_cm2: float = 6.0
-    spill_mm: float = 1.5
-    allowed: Mapping[Make, Mapping[Kind, float]] = ALLOWED
+    rim_mm: Above0 = 12.0
+    floor_mm: Above0 = 3.0
+    wide_mm: Above0 = 15.4
+    least_cm2: Above0 = 6.0
+    spill_mm: Above0 = 1.5
+    allowed: Mapping[Make, Mapping[Kind, AtMost]] = ALLOWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,9 @@ class GeometryLane:
 
 
 def statistic(found: list[Found]) -> float:
-    """Within FAINTEST and STRONGEST."""
+    """Within FAINTEST and STRONGEST. Raises ScoreInvalid: beside what is not a number nothing is the worst."""
+    if odd := next((each for each in found if not math.isfinite(each.ratio)), None):
+        raise ScoreInvalid(f"the {NAME} lane found {odd.ratio} in {odd.camera}")
     worst = max((each.ratio for each in found), default=0.0)
     return min(STRONGEST, math.log2(worst)) if worst > 2**FAINTEST else FAINTEST
 

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from booth.geometry.views import Side, View
-from booth.scoring.lanes import HeatMap, LaneScore, NotRun
-from booth.scoring.packs.manifest import Frozen, Measured
+from booth.scoring.lanes import HeatMap, LaneScore, NotRun, ScoreInvalid
+from booth.scoring.packs.manifest import Above0, AtMost, Frozen, Measured
 from booth.scoring.shape.flaws import shape_of
 from booth.scoring.shape.makes import Make, make_of
 from booth.scoring.shape.shading import Shading, peak, shading_of, smooth
@@ -43,7 +43,7 @@ BESIDE_RIM, BESIDE_THING, BELT = 5, 3, 8
 """Cells of the floor that are not looked at: where rim and items throw their shadows, and the belt all around."""
 FAINTEST, STRONGEST = -8.0, 8.0
 Kind = Literal["bend", "grains"]
-Kinds = Mapping[Make, Mapping[Kind, float]]
+Kinds = Mapping[Make, Mapping[Kind, AtMost]]
 
 ALLOWED: Kinds = {
     "units": {"bend": 14.0, "grains": 0.39},
@@ -60,10 +60,10 @@ class ReliefTuning(Frozen):
     """The lane's own keys in a manifest. What is a thing on the tray (`things_on`), and what is allowed: a kind that is
     left out is not looked for."""
 
-    rim_mm: float = 12.0
-    floor_mm: float = 3.0
-    wide_mm: float = 15.4
-    least_cm2: float = 6.0
+    rim_mm: Above0 = 12.0
+    floor_mm: Above0 = 3.0
+    wide_mm: Above0 = 15.4
+    least_cm2: Above0 = 6.0
     allowed: Kinds = ALLOWED
 
 
@@ -90,7 +90,7 @@ class ReliefLane:
         self._entry, self._tuning = entry, entry.tuned(ReliefTuning)
 
     def score(self, views: tuple[View, ...]) -> LaneScore | NotRun:
-        """What has nothing on it, and nothing beside it, scores as a sound item does."""
+        """Raises ScoreInvalid. What has nothing on it, and nothing beside it, scores as a sound item does."""
         lit = [view for view in views if any(_pairs(view))]
         if not lit:
             return NotRun(NAME, "no camera has pictures under light from two opposed sides; add such shots")
@@ -105,7 +105,9 @@ class ReliefLane:
 
 
 def statistic(seen: list[Seen]) -> float:
-    """Within FAINTEST and STRONGEST."""
+    """Within FAINTEST and STRONGEST. Raises ScoreInvalid: beside what is not a number nothing is the worst."""
+    if odd := next((each for each in seen if not math.isfinite(each.ratio)), None):
+        raise ScoreInvalid(f"the {NAME} lane found {odd.ratio} in {odd.camera}")
     worst = max((each.ratio for each in seen), default=0.0)
     return min(STRONGEST, 2 * math.log2(worst)) if worst > 2 ** (FAINTEST / 2) else FAINTEST
 

@@ -50,6 +50,7 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 Named = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]  # part of a folder's name, too
 Share = Annotated[FiniteFloat, Field(ge=0, le=1)]
 Above0 = Annotated[FiniteFloat, Field(gt=0)]
+AtMost = Annotated[float, Field(gt=0)]  # infinity: as much as there is
 Weight = Annotated[FiniteFloat, Field(ge=0)]
 Curve = Annotated[tuple[tuple[FiniteFloat, Share], ...], Field(min_length=2), AfterValidator(_rises)]
 LaneSet = Annotated[tuple[LaneName, ...], Field(min_length=1), AfterValidator(_once)]
