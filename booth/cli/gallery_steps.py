@@ -4,14 +4,14 @@ import getpass
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from booth.assembly.foundation import library
 from booth.assembly.knowing import FEATURES
 from booth.calibration.store import load_all
-from booth.cli.gallery_sources import Sources
+from booth.cli.gallery_sources import Sources, Taken
 from booth.cli.manners import Answer, Diagnostic, Exit, Failed
 from booth.scoring.gallery import index
 from booth.scoring.gallery.checks import found_in
@@ -43,17 +43,17 @@ def add(config: Path, sources: Sequence[Path], product: str, codes: tuple[str, .
     settings, folder = _settings(config)
     pack = _pack(settings)
     reader = Sources(settings, pack.manifest.view)
-    captures = [capture for source in sources for capture in reader.captures(source, product)]
-    _refuse_drawn(settings, captures)
-    candidates = [_candidate(capture, pack) for capture in captures]
+    taken = [each for source in sources for each in reader.captures(source, product)]
+    _refuse_drawn(settings, [each.capture for each in taken])
+    candidates = [_candidate(each, pack) for each in taken]
     with writing(folder) as desk, _nameable():
         known = _neighbours(folder, desk.newest, pack, settings)
         found = sift(product, candidates, desk.references(product), known, _floors(settings))
-        chosen = tuple(each.capture for each, sifted in zip(candidates, found, strict=True) if sifted.added)
+        chosen = [each for each, sifted in zip(taken, found, strict=True) if sifted.added]
         if chosen or (_unknown(codes, product, desk.newest) and any(each.merged for each in found)):
-            desk.add(Draft(product, chosen, codes), signature.sign())
+            desk.add(Draft(product, tuple(each.capture for each in chosen), codes), signature.sign())
         version = 0 if desk.newest is None else desk.newest.version
-    return _sifted(product, found, version)
+    return replace(_sifted(product, found, version), diagnostics=_diverted(chosen))
 
 
 def remove(config: Path, ids: Sequence[str], signature: Signature) -> Answer:
@@ -143,11 +143,27 @@ def _nameable() -> Iterator[None]:
         raise Failed(Exit.USAGE, "product-unnameable", says) from error
 
 
-def _candidate(capture: Capture, pack: Pack) -> Candidate:
-    found: dict[str, Any] = {}
-    with suppress(ScoreInvalid):  # what the network cannot look at is compared without it
+def _diverted(added: Sequence[Taken]) -> tuple[Diagnostic, ...]:
+    says = (
+        "the booth diverted this tray; look at the item again, and booth gallery remove CONFIG ID if it is not pristine"
+    )
+    return tuple(
+        Diagnostic("reference-diverted", "warning", f"{each.capture.source.capture}: {says}")
+        for each in added
+        if each.diverted
+    )
+
+
+def _candidate(taken: Taken, pack: Pack) -> Candidate:
+    """What the network cannot look at is unfit: the booth would not start with it."""
+    capture, name = taken.capture, taken.capture.source.capture
+    if taken.poor:
+        return Candidate(name, capture, {}, taken.poor)
+    try:
         found = {view.camera: embedding_of(view, pack) for view in capture.views}
-    return Candidate(capture.source.capture, capture, {name: each for name, each in found.items() if each is not None})
+    except ScoreInvalid as error:
+        return Candidate(name, capture, {}, str(error))
+    return Candidate(name, capture, {camera: each for camera, each in found.items() if each is not None})
 
 
 def _neighbours(folder: Path, about: index.Index | None, pack: Pack, settings: Settings) -> Neighbours:

@@ -14,6 +14,7 @@ from booth.geometry.plane import Plane
 from booth.geometry.region import Region
 from booth.geometry.views import CameraGeometry, Side
 from booth.records.evidence import FORMAT
+from booth.tray import Verdict
 from drivers.frames import Frame, Intrinsics, Transform
 from drivers.units import Duration, Instant, Millimetres
 
@@ -27,10 +28,11 @@ class EvidenceUnreadable(ValueError):
 @dataclass(frozen=True, slots=True)
 class KeptEvidence:
     """`shots` as the booth captured them, without depth in all but the first that had it; `geometries` and `sides` as
-    the booth looked at them."""
+    the booth looked at them; `diverted`: whether it diverted the tray, or meant to."""
 
     tray: str
     simulated: bool
+    diverted: bool
     shots: tuple[tuple[Frame, ...], ...]
     geometries: Mapping[str, CameraGeometry]
     sides: tuple[Side | None, ...]
@@ -53,11 +55,12 @@ def read(folder: Path) -> KeptEvidence:
         geometries = {name: _geometry(told) for name, told in about["geometries"].items()}
         sides = tuple(about["sides"])
         tray, simulated = str(about["tray_id"]), bool(about["simulated"])
+        diverted = about["verdict"] != Verdict.PASS.value
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         says = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise EvidenceUnreadable(f"{path}: cannot be used ({says}); take the evidence of another tray") from error
     shots = sorted({shot for shot, _ in frames})
-    return KeptEvidence(tray, simulated, tuple(tuple(f for s, f in frames if s == shot) for shot in shots),
+    return KeptEvidence(tray, simulated, diverted, tuple(tuple(f for s, f in frames if s == shot) for shot in shots),
                         geometries, sides)  # fmt: skip
 
 

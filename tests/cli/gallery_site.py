@@ -15,6 +15,7 @@ from booth.geometry.plane import Plane
 from booth.geometry.region import whole
 from booth.geometry.views import CameraGeometry, View
 from booth.records.evidence import TrayEvidence, keep
+from booth.tray import Verdict
 from drivers.cameras.session_writing import append, begin
 from drivers.frames import CameraInfo, Frame, Intrinsics, Transform
 from drivers.units import Duration, Instant, Millimetres
@@ -42,12 +43,13 @@ def site(folder: Path, **recipe: Any) -> Path:
     return path
 
 
-def pack(folder: Path) -> Path:
-    """A pack whose embedding is the mean colour."""
+def pack(folder: Path, gain: float = 1 / 255) -> Path:
+    """A pack whose embedding is the mean colour. `gain`: of the score, which is 100 / 255 for a mean of 100; with a
+    large one it is none for any other."""
     size = SIZE[::-1]
     picture = cv2.imencode(".png", np.full((*size, 3), 100, np.uint8))[1].tobytes()
     view = {"size_px": list(size), "mm_per_px": None}
-    return tiny.write(folder, tiny.model(size_px=size), picture, view=view)
+    return tiny.write(folder, tiny.model(gain, 100 / 255 - 100 * gain, size_px=size), picture, view=view)
 
 
 def calibrate(folder: Path, plane: Plane = FLOOR) -> None:
@@ -62,9 +64,9 @@ def frame(view: View) -> Frame:
     return Frame("left", 1, Instant(0), nothing, nothing, nothing, view.colour, depth, Millimetres(1.0), origin)
 
 
-def evidence(folder: Path, number: int, view: View, simulated: bool = True) -> Path:
+def evidence(folder: Path, number: int, view: View, simulated: bool = True, verdict: Verdict = Verdict.PASS) -> Path:
     """The folder of a tray that was kept."""
-    record = replace(judged(number), simulated=simulated)
+    record = replace(judged(number, verdict), simulated=simulated)
     return keep(TrayEvidence(record, ((frame(view),),), (view,), {"left": GEOMETRY}, (None,)), folder)
 
 

@@ -2,9 +2,13 @@
 
 import json
 import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 import yaml
 from typer.testing import CliRunner, Result
@@ -12,9 +16,11 @@ from typer.testing import CliRunner, Result
 from booth.cli.app import app
 from booth.cli.manners import Exit
 from booth.geometry.plane import Plane
+from booth.geometry.views import View
 from booth.scoring.gallery.store import load
+from booth.tray import Verdict
 from drivers.units import Millimetres
-from tests.cli.gallery_site import calibrate, dataset, evidence, session, site
+from tests.cli.gallery_site import calibrate, dataset, evidence, pack, session, site
 from tests.scoring.gallery.boxes import STANDS, boxed
 
 TEA, TURNED, COFFEE = boxed(1), boxed(1, 30, (6, -5), noise=1), boxed(2, noise=2)
@@ -27,6 +33,34 @@ def booth(*arguments: str | Path) -> Result:
 def told(result: Result) -> dict[str, Any]:
     data: dict[str, Any] = json.loads(result.stdout)["data"]
     return data
+
+
+def spoilt(view: View, wrong: str) -> View:
+    if wrong == BLURRED:
+        soft = cv2.GaussianBlur(view.colour, (0, 0), 5) + np.random.default_rng(9).normal(0, 2, view.colour.shape)
+        return replace(view, colour=np.clip(soft, 0, 255).astype(np.uint8))
+    if wrong == WHITE:
+        colour = view.colour.copy()
+        colour[:100] = 255
+        return replace(view, colour=colour)
+    hidden = view.height_mm.copy()
+    hidden[:, :250] = STANDS.distance_mm  # which is a raw depth of 0
+    return replace(view, height_mm=hidden)
+
+
+def evidence_pair(folder: Path, views: Sequence[View]) -> list[Path]:
+    return [evidence(folder / "kept", number, view) for number, view in enumerate(views)]
+
+
+def session_pair(folder: Path, views: Sequence[View]) -> list[Path]:
+    return [session(folder / "session", views)]
+
+
+def dataset_pair(folder: Path, views: Sequence[View]) -> list[Path]:
+    return [dataset(folder / "set", {f"reference-tea-01-{n}": ("tea-01", view) for n, view in enumerate(views)})]
+
+
+BLURRED, WHITE, BLIND = "blurred by", "is saturated", "of the picture has depth"
 
 
 @pytest.fixture
@@ -129,6 +163,39 @@ def test_a_code_is_not_taken_from_captures_that_are_all_refused(config: Path) ->
     result = booth("add", config, evidence(config.parent / "more", 9, COFFEE), "--product", "tea", "--code", "NEW")
     assert result.exit_code == Exit.CHECK_FAILED
     assert "NEW" not in load(gallery(config)).index.codes
+
+
+def test_what_the_network_cannot_look_at_is_refused_for_the_booth_would_not_start_with_it(tmp_path: Path) -> None:
+    config = site(tmp_path, pack=str(pack(tmp_path / "steep", gain=0.1)))
+    sources = [evidence(tmp_path / "kept", number, view) for number, view in enumerate((TEA, TURNED))]
+    result = booth("add", config, *sources, "--product", "tea", "--json")
+    assert result.exit_code == Exit.CHECK_FAILED, result.output
+    for one in told(result)["captures"]:
+        assert one["what"] == "refused"
+        assert "the model gave a score for left that is not in [0, 1]" in one["why"]
+
+
+@pytest.mark.parametrize("wrong", [BLURRED, WHITE, BLIND])
+@pytest.mark.parametrize("form", [evidence_pair, session_pair, dataset_pair])
+def test_pictures_that_would_not_be_judged_become_no_references_though_they_agree(
+    config: Path, wrong: str, form: Callable[[Path, Sequence[View]], list[Path]]
+) -> None:
+    views = [spoilt(view, wrong) for view in (TEA, TURNED)]
+    result = booth("add", config, *form(config.parent, views), "--product", "tea-01", "--json")
+    assert result.exit_code == Exit.CHECK_FAILED, result.output
+    for one in told(result)["captures"]:
+        assert one["what"] == "refused"
+        assert wrong in one["why"]
+
+
+def test_a_tray_that_was_diverted_becomes_a_reference_with_a_warning_that_names_it(config: Path) -> None:
+    kept = config.parent / "kept"
+    sources = [evidence(kept, 1, TEA, verdict=Verdict.DIVERT), evidence(kept, 2, TURNED)]
+    result = booth("add", config, *sources, "--product", "tea", "--json")
+    assert result.exit_code == Exit.OK, result.output
+    (warning,) = json.loads(result.stdout)["diagnostics"]
+    assert (warning["code"], warning["severity"]) == ("reference-diverted", "warning")
+    assert "000001-000001: the booth diverted this tray" in warning["message"]
 
 
 def test_removing_makes_a_version_without_and_the_older_one_can_be_listed(config: Path) -> None:

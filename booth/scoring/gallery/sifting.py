@@ -17,11 +17,13 @@ ALONE = "nothing to compare it with: give two captures of the product at least"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """`name`: for people. `embeddings`: by camera, empty for a pack that gives none."""
+    """`name`: for people. `embeddings`: by camera, empty for a pack that gives none. `unfit`: why it can be no
+    reference whatever it shows."""
 
     name: str
     capture: Capture
     embeddings: Embeddings
+    unfit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,10 @@ def sift(
     """In the order of the candidates. `there`: the product's references; `known`: those of every product; `floors`:
     from where the booth's cameras see the tray now.
 
-    A candidate is refused if it agrees with nothing, was taken from elsewhere than the cameras stand now or than the
-    others were, or looks more like another product than like its own. What was refused vouches for nobody, and no
-    capture for itself, by whatever name it comes again; nor does a reference from before a camera was moved, which is
-    to be removed. Blocking: some 20 ms a camera and comparison. Raises ValueError for a product or a camera that
+    A candidate is refused if it is unfit, agrees with nothing, was taken from elsewhere than the cameras stand now or
+    than the others were, or looks more like another product than like its own. What was refused vouches for nobody, and
+    no capture for itself, by whatever name it comes again; nor does a reference from before a camera was moved, which
+    is to be removed. Blocking: some 20 ms a camera and comparison. Raises ValueError for a product or a camera that
     cannot be a file's name.
     """
     keys = [identity(candidate.capture, product) for candidate in candidates]
@@ -145,15 +147,15 @@ def _worse(each: Apart) -> tuple[bool, float]:
 def _strangers(
     candidates: Mapping[str, Candidate], there: Sequence[Reference], floors: Floors
 ) -> dict[str, str | None]:
-    """Why each was taken from elsewhere than the cameras stand now, than a reference, or than the first candidate that
-    was not; by id."""
+    """Why each is unfit, or was taken from elsewhere than the cameras stand now, than a reference, or than the first
+    candidate that was not; by id."""
     beside = [(reference.id, stands_of(reference.about)) for reference in there]
     found: dict[str, str | None] = {}
     for key, candidate in candidates.items():
         stands = {view.camera: view.standpoint for view in candidate.capture.views}
         others = ((name, moved(other, stands)) for name, other in beside)
         why = next((f"another camera geometry than {name}: {each}" for name, each in others if each), None)
-        found[key] = moved_since(stands, floors) or why
+        found[key] = candidate.unfit or moved_since(stands, floors) or why
         if found[key] is None and len(beside) == len(there):
             beside.append((candidate.name, stands))
     return found

@@ -18,9 +18,10 @@ DISTANCE_OFF = 0.03
 """Share of the distance to the floor: at 700 mm it moves the top of such an item by 1 mm, at the tray's rim.
 
 How much is borne: each view is flattened from its own standpoint, so that of boxes with printed walls, 30 to 150 mm
-tall, turned and shifted, the print still agrees by 0.99, and no channel of the comparison rises beyond what two views
-from one place differ by, at 5 % of scale, 4 degrees or 10 % of distance (drawn, 2 references, 2026-11). What was not
-seen nothing can bring back, and gloss moves with the camera, which that drawing does not have: hence half of it."""
+tall, turned and shifted, the print still agrees by 0.98 at 5 % of scale, 4 degrees or 10 % of distance, and no channel
+rises beyond the scatter of views from one place, but for the tallest one's colour at 4 degrees, by half (drawn, 2
+references, 2026-11). What was not seen nothing can bring back, and gloss moves with the camera, which that drawing does
+not have: hence half of it."""
 
 Floor = tuple[tuple[float, float, float], float]
 """The normal of the tray's floor as it is calibrated now, and its distance in mm."""
