@@ -4,7 +4,6 @@ What was rendered, decoded, extracted or fitted already is taken from build/trai
 The product never imports torch; this script does.
 """
 
-import argparse
 import os
 import sys
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import fusing  # noqa: E402
 import lanes  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
+from asked import Asked, asked  # noqa: E402
 from card import Told  # noqa: E402
 from eight_bits_card import tell  # noqa: E402
 from figures import Floats, Reached, flat, reached  # noqa: E402
@@ -29,6 +29,7 @@ from fitting import Recipe, Run, fit, logits_of  # noqa: E402
 from network import Damage  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 from packing import Result, write  # noqa: E402
+from paged import page  # noqa: E402
 from prints import gathered  # noqa: E402
 from rendering import TRAIN, render_missing, seeds_of  # noqa: E402
 from samples import Kit, Pixels, Sample, prepared  # noqa: E402
@@ -44,7 +45,7 @@ DRAWS, RATE = 1000, 0.01
 
 
 def main() -> None:
-    options = _options()
+    options = asked()
     torch.set_num_threads(2)
     cv2.setNumThreads(1)
     if not options.quick:
@@ -58,37 +59,25 @@ def main() -> None:
     network = fit(Run(recipe, train, options.work / "fit.pt", prints), _told)
     found = reached(network, val, recipe.workers, 0 if options.quick else DRAWS)
     seeds = seeds_of(options.data) | {"fitted_captures": len(train), "fit": recipe.seed}
-    fitted = Fitted(network, recipe, train, val, found, seeds, options.first)
+    fitted = Fitted(network, recipe, train, val, found, seeds, options.command)
     alone = result(fitted, options.into.name, lanes.Beside({}), checked=not options.quick)
     if options.quick:
         write(options.into, alone)
+        page(options.into, options.data / "val", options.work / "report")
         return
     first = options.work / "alone" / options.into.name
     write(first, alone)
     beside = lanes.measured(first, options.data / "val", [sample.name for sample in val], options.work / "straight")
     write(options.into, result(fitted, options.into.name, beside, checked=True))
+    page(options.into, options.data / "val", options.work / "report")
     if options.eight_bits:
         tell(options.into, eight_bits.tried(options.into, options.data, options.work / "eight-bits"))
 
 
-def _samples(options: argparse.Namespace, folder: str, split: Split) -> list[Sample]:
+def _samples(options: Asked, folder: str, split: Split) -> list[Sample]:
     """Of a training set the first `options.first`."""
     found = prepared(options.data / folder, split, options.work / "pixels" / folder, options.workers)
     return found[: options.first] if split == "train" else found
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Make a model pack again, from seeds.")
-    parser.add_argument("--into", type=Path, default=ROOT / "models" / "damage-sim1")
-    parser.add_argument("--data", type=Path, default=ROOT / "var" / "data", help="holds train and val")
-    parser.add_argument("--work", type=Path, default=ROOT / "build" / "training", help="what is kept between runs")
-    parser.add_argument("--first", type=int, help="train on the first so many of each set, and render no more")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--quick", action="store_true", help="a pack that knows nothing, of the data that is there")
-    parser.add_argument(
-        "--eight-bits", action=argparse.BooleanOptionalAction, default=True, help="try them, as the last"
-    )
-    return parser.parse_args()
 
 
 def _told(run: Run, mean: float) -> None:
@@ -105,7 +94,7 @@ class Fitted:
     val: list[Sample]
     found: dict[Kit, Reached]
     seeds: dict[str, int]
-    first: int | None
+    command: str
 
     @property
     def damaged(self) -> NDArray[np.bool_]:
@@ -120,14 +109,13 @@ def result(fitted: Fitted, name: str, beside: lanes.Beside, checked: bool) -> Re
     fused = {names: reached_by(sure, fitted.val) for names, sure in rows.confidences.items()}
     by_kit = {kit: each.figures for kit, each in fitted.found.items()}
     counts = len(fitted.train), len(fitted.val), int((~fitted.damaged).sum())
-    command = "make train" if fitted.first is None else f'make train TRAIN_ARGS="--first {fitted.first}"'
-    told = Told(name, by_kit, *counts, fitted.recipe.epochs, command, fused)
+    told = Told(name, by_kit, *counts, fitted.recipe.epochs, fitted.command, fused)
     return Result(
         fitted.network,
         golden_of(fitted),
         fitted.seeds,
         told,
-        command,
+        fitted.command,
         flat(by_kit),
         fusion=rows.fusion,
         thresholds=rows.thresholds,

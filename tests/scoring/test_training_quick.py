@@ -62,9 +62,15 @@ def view(height_mm: float, lit: int) -> View:
 
 
 def test_what_it_writes_is_a_pack_that_holds_and_says_how_it_was_made(pack: Pack) -> None:
-    assert pack.manifest.training.command == "make train"
+    assert pack.manifest.training.command == 'make train TRAIN_ARGS="--quick"'
     assert "trained on simulated pictures only" in (pack.folder / pack.manifest.card).read_text()
     assert len(pack.manifest.damage_types) == 8
+
+
+def test_it_writes_a_page_of_the_validation_part(folder: Path, pack: Pack) -> None:
+    content = (folder / "work" / "report" / "index.html").read_text()
+    assert "val, part val: 8 trays" in content
+    assert pack.sha256[:12] in content
 
 
 @pytest.mark.parametrize(("height_mm", "lit"), [(np.nan, 0), (np.nan, 1), (40.0, 0), (40.0, 1)])
