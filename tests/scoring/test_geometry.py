@@ -123,8 +123,9 @@ def test_a_valid_height_that_is_no_number_is_a_fault() -> None:
 
 
 def flaw_of(ratio: float) -> Found:
-    nowhere = Flaw("sunk", ratio, 0.0, 0.0, (slice(0), slice(0)), np.zeros((0, 0), np.bool_))
-    empty_surface = Surface(*(np.zeros((0, 0), kind) for kind in (np.float32, np.bool_, np.bool_)), 2.2, 700.0)
+    nothing = np.zeros((0, 0), np.float32)
+    nowhere = Flaw("sunk", ratio, 0.0, 0.0, (slice(0), slice(0)), nothing > 0)
+    empty_surface = Surface(nothing, nothing > 0, nothing > 0, 2.2, 700.0)
     return Found("left", empty_surface, nowhere, ratio)
 
 

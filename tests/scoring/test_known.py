@@ -1,10 +1,12 @@
 """What the scorer makes of plate, codes and gallery."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from booth.geometry.views import View
 from booth.inspection.examination import Examiner
@@ -14,16 +16,21 @@ from booth.scoring.gallery.reference import Capture, Origin, Reference
 from booth.scoring.gallery.store import load as load_gallery
 from booth.scoring.gallery.writing import Draft, writing
 from booth.scoring.lanes import LaneScore, NotRun, ScoreInvalid
+from booth.scoring.packs.manifest import Fusion
 from booth.scoring.packs.pack import Pack, load
 from booth.scoring.products.codes import Sight
 from booth.scoring.products.identity import Identity, Labels
 from booth.scoring.products.known import Known
+from booth.scoring.products.limits import in_force
 from booth.scoring.scorer import PackScorer
+from booth.scoring.verdict import judge
+from booth.tray import Verdict
 from fakes.props import ink
 from tests.inspection.test_examination import ANYTHING, NATIVE
 from tests.scoring import tiny
 from tests.scoring.gallery.captures import signed
 from tests.scoring.test_codes import lying
+from tests.scoring.test_identity import Limit
 
 CODE = "4006381333931"
 
@@ -103,6 +110,68 @@ def test_a_lane_that_compares_is_given_the_references_of_the_product_and_none_fo
     assert [reference.product for reference in lane.given] == ["tea", "tea"]
     scorer.score((view(100, 100, 100),))
     assert lane.given == ()
+
+
+@dataclass
+class Says:
+    """A lane that says what it is told to."""
+
+    name: str
+    says: float
+
+    def score(self, views: tuple[View, ...]) -> LaneScore | NotRun:
+        return LaneScore(self.name, self.says, ())
+
+
+class SaysBeside(Says):
+    """The same, if there is a reference."""
+
+    def compare(self, views: tuple[View, ...], references: tuple[Reference, ...]) -> LaneScore | NotRun:
+        return self.score(views) if references else NotRun(self.name, "no reference")
+
+
+LANES = (("appearance",), ("appearance", "reference"))
+shares, weights = st.floats(0, 1), st.floats(0, 3)
+rows = st.builds(
+    lambda lanes, bias, first, second: Fusion(lanes=lanes, bias=bias, weights=dict(zip(lanes, (first, second), strict=False))),
+    st.sampled_from(LANES), st.floats(-5, 5), st.floats(0.01, 3), weights,
+)  # fmt: skip
+limits = st.lists(st.builds(Limit, st.sampled_from(LANES), shares), max_size=3)
+
+
+@pytest.fixture
+def scorers(pack: Pack, folder: Path) -> tuple[PackScorer, PackScorer]:
+    """With products to look like, and without."""
+    return PackScorer(pack, known=known(folder)), PackScorer(pack)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(shares, shares, st.lists(rows, max_size=2), limits, limits)
+def test_looking_like_a_product_never_passes_a_tray_that_is_diverted_as_one_of_none(
+    pack: Pack,
+    scorers: tuple[PackScorer, PackScorer],
+    appearance: float,
+    reference: float,
+    fusion: list[Fusion],
+    general: list[Limit],
+    own: list[Limit],
+) -> None:
+    """Whatever the lanes say, however they are fused, whichever thresholds there are."""
+    fused = replace(pack, manifest=pack.manifest.model_copy(update={"fusion": tuple(fusion)}))
+    verdicts = []
+    for scorer, product in zip(scorers, ("coffee", None), strict=True):
+        scorer._pack, scorer._lanes = fused, (Says("appearance", appearance), SaysBeside("reference", reference))
+        scored = scorer.score((view(200, 20, 20),))
+        verdicts.append(judge(scored, in_force(scored.identity, general, {"coffee": own})).verdict)
+        assert scored.identity.product == product
+    assert verdicts != [Verdict.PASS, Verdict.DIVERT]
+
+
+def test_what_only_looks_like_a_product_is_compared_with_nothing(pack: Pack, folder: Path) -> None:
+    scorer = PackScorer(pack, known=known(folder))
+    scorer._lanes = (Says("appearance", 0.2), SaysBeside("reference", 0.1))
+    assert scorer.score((view(200, 20, 20),)).not_run == (NotRun("reference", "no reference"),)
+    assert scorer.score((view(200, 20, 20),), Labels("coffee")).not_run == ()
 
 
 def test_a_gallery_that_breaks_while_the_booth_runs_costs_the_score_not_the_booth(pack: Pack, folder: Path) -> None:

@@ -144,7 +144,7 @@ class ReferenceLane:
         camera, besides two runs of the network. HELD products stay ready, those asked for last. Raises
         ScoreInvalid."""
         if not references:
-            return NotRun(NAME, "there is no reference of the product, or nobody knows which it is; booth gallery add")
+            return NotRun(NAME, "neither plate nor code names a product that has references; booth gallery add")
         product = references[0].product
         beside = {view.camera: _of_camera(view, references) for view in views}
         ready = {camera: self._made_ready(camera, each) for camera, each in beside.items() if each}

@@ -39,9 +39,10 @@ class Known:
         return Identifier(catalogue, Neighbours(_embedded(gallery, pack, self.remembers)), embeds)
 
     def references(self, identity: Identity) -> tuple[Reference, ...]:
-        """Those of the product, trusted or not; () for one that is unknown or has none. Raises ScoreInvalid for one
-        that does not hold any more."""
-        if self.gallery is None or identity.product is None:
+        """Those of the product; () for one that is unknown, has none, or was only found to look alike: a lane that
+        compares selects another threshold, and can only speak for what looks like its references. Raises ScoreInvalid
+        for one that does not hold any more."""
+        if self.gallery is None or identity.product is None or not identity.trusted:
             return ()
         try:
             found = self.gallery.references(identity.product)
