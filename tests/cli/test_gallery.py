@@ -224,6 +224,22 @@ def test_the_check_names_an_outlier_and_what_is_alone(config: Path) -> None:
     assert kinds == [("alone", "coffee"), ("outlier", "tea")]
 
 
+def test_the_check_names_a_group_that_agrees_with_itself_alone(config: Path) -> None:
+    added(config)
+    _force(config, "tea", boxed(1, 60, noise=5))
+    for noise, turn in ((2, 0), (3, 40)):
+        _force(config, "tea", boxed(2, turn, noise=noise))
+    result = booth("check", config, "--json")
+    assert result.exit_code == Exit.CHECK_FAILED
+    (one,) = told(result)["findings"]
+    assert one["kind"] == "group"
+    assert (
+        "agree with one another, and with none of the other 3: another side of the product, or another" in one["says"]
+    )
+    wrong = {key for key, each in load(gallery(config)).about("tea").items() if each.source.folder == "sets/one"}
+    assert one["reference"] in wrong
+
+
 def _force(config: Path, product: str, view: Any) -> None:
     """As nobody can by the command."""
     from booth.scoring.gallery.writing import Draft, writing
