@@ -144,9 +144,7 @@ def _nameable() -> Iterator[None]:
 
 
 def _diverted(added: Sequence[Taken]) -> tuple[Diagnostic, ...]:
-    says = (
-        "the booth diverted this tray; look at the item again, and booth gallery remove CONFIG ID if it is not pristine"
-    )
+    says = "the booth diverted this tray; look at it again, and booth gallery remove CONFIG ID if it is not pristine"
     return tuple(
         Diagnostic("reference-diverted", "warning", f"{each.capture.source.capture}: {says}")
         for each in added

@@ -66,7 +66,7 @@ def _outliers(product: str, references: list[Reference]) -> list[Finding]:
 
 def _groups(keys: Iterable[str], pairs: Mapping[tuple[str, str], Apart]) -> list[tuple[str, ...]]:
     """References that agree, directly or by way of others."""
-    group = {key: (key,) for key in keys}
+    group: dict[str, tuple[str, ...]] = {key: (key,) for key in keys}
     for (one, other), each in pairs.items():
         if each.agree and group[one] != group[other]:
             joined = group[one] + group[other]
