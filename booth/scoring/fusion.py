@@ -128,6 +128,9 @@ def _peak(heat: HeatMap) -> tuple[float, str, str]:
 
 
 def _cold(lane: LaneScore, camera: str, at: Place) -> bool:
-    """Whether it sees nothing at a place. A lane without a map of that camera has to see nothing anywhere."""
+    """Whether it sees nothing at a place that it looked at. A lane without a map of that camera has to see nothing
+    anywhere."""
+    if camera not in lane.cameras:
+        return False
     maps = [heat.values for heat in lane.heat if heat.camera == camera and heat.values.size]
     return max((highest(values, at) for values in maps), default=lane.score) < SEES

@@ -1,5 +1,5 @@
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 import numpy as np
@@ -26,7 +26,7 @@ class Row:
 
 
 def lane(name: str, score: float, says: str = "damage seen", *heat: HeatMap) -> LaneScore:
-    return LaneScore(name, score, (Reason(f"{name}-sees", says),), heat)
+    return LaneScore(name, score, (Reason(f"{name}-sees", says),), heat, frozenset({"left", "right"}))
 
 
 def fused(by_name: Mapping[str, float], *rows: Row) -> Scored:
@@ -66,7 +66,7 @@ def test_the_confidence_is_the_logistic_of_bias_and_weighted_log_odds() -> None:
 
 @given(by_lane, st.sets(st.sampled_from(NAMES), min_size=1))
 def test_a_row_is_for_exactly_its_lanes_and_else_the_worst_decides(found: dict[str, float], lanes: set[str]) -> None:
-    row = Row(tuple(lanes), -3.0, dict.fromkeys(lanes, 0.1))
+    row = Row(tuple(lanes), -30.0, dict.fromkeys(lanes, 0.1))
     score = fused(found, row).score
     assert (score == max(found.values())) or lanes == set(found)
     assert score < 0.2 or lanes != set(found)
@@ -160,6 +160,15 @@ def test_nothing_is_called_print_by_fewer_than_four_lanes(lost: int) -> None:
 
 def test_a_lane_without_a_map_of_that_camera_has_to_see_nothing_at_all() -> None:
     assert fuse(four(heat(0, 0, "right"), ELSEWHERE, ELSEWHERE)).notes == ()
+
+
+@pytest.mark.parametrize("place", range(1, 4))
+def test_what_a_lane_never_looked_at_is_not_called_print_on_its_word(place: int) -> None:
+    lanes = four(ELSEWHERE, ELSEWHERE, ELSEWHERE)
+    cold = replace(lanes[place], score=0.1, heat=())
+    assert fuse([*lanes[:place], cold, *lanes[place + 1 :]]).notes != ()
+    elsewhere = replace(cold, cameras=frozenset({"right"}))
+    assert fuse([*lanes[:place], elsewhere, *lanes[place + 1 :]]).notes == ()
 
 
 @pytest.mark.parametrize("divert_at", [0.9, 1.0])

@@ -106,6 +106,7 @@ def test_the_camera_that_sees_the_damage_decides() -> None:
 def test_a_camera_without_depth_changes_nothing() -> None:
     alone, beside = dented(14.0).view(), without_depth(carton().view(camera="right"))
     assert score(alone, beside).score == score(alone).score
+    assert score(alone, beside).cameras == {"left"}
 
 
 @pytest.mark.parametrize(

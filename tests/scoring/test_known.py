@@ -133,7 +133,7 @@ class SaysBeside(Says):
 LANES = (("appearance",), ("appearance", "reference"))
 shares, weights = st.floats(0, 1), st.floats(0, 3)
 rows = st.builds(
-    lambda lanes, bias, first, second: Fusion(lanes=lanes, bias=bias, weights=dict(zip(lanes, (first, second), strict=False))),
+    lambda lanes, bias, *each: Fusion(lanes=lanes, bias=bias, weights=dict(zip(lanes, each, strict=False))),
     st.sampled_from(LANES), st.floats(-5, 5), st.floats(0.01, 3), weights,
 )  # fmt: skip
 limits = st.lists(st.builds(Limit, st.sampled_from(LANES), shares), max_size=3)

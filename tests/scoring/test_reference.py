@@ -165,6 +165,7 @@ def test_a_camera_without_references_leaves_it_to_the_others() -> None:
     alone = LANE.compare((MOVED, replace(DAMAGED["height"], camera="right")), REFERENCES)
     assert isinstance(alone, LaneScore)
     assert alone.score == answer(MOVED).score
+    assert alone.cameras == {MOVED.camera}
 
 
 def test_hues_that_no_reference_shows_are_a_pattern() -> None:
@@ -206,7 +207,7 @@ def test_the_same_views_give_the_same_answer() -> None:
 
 def test_it_is_asked_by_comparing_and_without_references_it_does_not_run() -> None:
     assert isinstance(LANE, Comparing)
-    assert why((MOVED,), ()).startswith("there is no reference of the product")
+    assert why((MOVED,), ()).startswith("neither plate nor code names a product")
     alone = LANE.score((MOVED,))
     assert isinstance(alone, NotRun)
 

@@ -28,12 +28,14 @@ class HeatMap:
 @dataclass(frozen=True, slots=True)
 class LaneScore:
     """What one lane says of a tray: damage in [0, 1], higher is worse. The reasons are the case *for*
-    damage, without the number; the first is the strongest."""
+    damage, without the number; the first is the strongest. `cameras`: whose views it looked at; of the others it says
+    nothing, not even that they are sound."""
 
     lane: str
     score: float
     reasons: tuple[Reason, ...]
     heat: tuple[HeatMap, ...] = ()
+    cameras: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class AppearanceLane:
         worst = max(range(len(views)), key=scores.__getitem__)
         reason = Reason("damage-seen", self._says(views[worst].camera, found[worst]))
         heat = tuple(heat for view, outputs in zip(views, found, strict=True) for heat in self._heat(view, outputs))
-        return LaneScore(NAME, scores[worst], (reason,), heat)
+        return LaneScore(NAME, scores[worst], (reason,), heat, frozenset(view.camera for view in views))
 
     def _says(self, camera: str, outputs: Outputs) -> str:
         """As "looks torn in left, upper left"; only what the network tells."""

@@ -70,7 +70,8 @@ class GeometryLane:
         found = [each for view, surface in surfaces for each in flaws(view.camera, surface, self._tuning)]
         found.sort(key=lambda each: -each.ratio)
         score = self._entry.score(statistic(found))
-        return LaneScore(NAME, score, tuple(_reasons(found)), tuple(_heat(found)))
+        looked_at = frozenset(view.camera for view, _ in surfaces)
+        return LaneScore(NAME, score, tuple(_reasons(found)), tuple(_heat(found)), looked_at)
 
 
 def statistic(found: list[Found]) -> float:

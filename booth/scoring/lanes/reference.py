@@ -193,7 +193,8 @@ class ReferenceLane:
         heat = tuple(
             HeatMap(each.view.camera, KIND, _heat(each, self._tuning.bias, self._entry.score)) for each in judged
         )
-        return LaneScore(NAME, self._entry.score(first.statistic), (_reason(product, first),), heat)
+        looked_at = frozenset(each.view.camera for each in judged)
+        return LaneScore(NAME, self._entry.score(first.statistic), (_reason(product, first),), heat, looked_at)
 
 
 def _of_camera(view: View, references: Sequence[Reference]) -> list[tuple[Reference, View]]:

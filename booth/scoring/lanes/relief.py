@@ -101,7 +101,9 @@ class ReliefLane:
         seen.sort(key=lambda each: -each.ratio)
         reasons = tuple(_reason(each) for each in seen if each is seen[0] or each.ratio >= 1)
         score = self._entry.score(statistic(seen))
-        return LaneScore(NAME, score, reasons or (Reason("no-relief", "no relief to be seen"),), tuple(_heat(seen)))
+        looked_at = frozenset(view.camera for view, _ in surfaces)
+        told = reasons or (Reason("no-relief", "no relief to be seen"),)
+        return LaneScore(NAME, score, told, tuple(_heat(seen)), looked_at)
 
 
 def statistic(seen: list[Seen]) -> float:
