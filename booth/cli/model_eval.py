@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from booth.evaluation.measuring import Evaluation
     from booth.evaluation.runs import Wish
 
-PACK = "models/damage-lite0/manifest.json"
+PACK = "models/damage-sim1/manifest.json"
 
 
 class Fit(Enum):

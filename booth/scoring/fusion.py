@@ -105,8 +105,10 @@ def _case(worst_first: Sequence[LaneScore]) -> tuple[Reason, ...]:
 
 def _contributions(shares: Mapping[str, float], row: Row) -> Reason:
     by_share = sorted(shares.items(), key=lambda item: -item[1])
-    told = ", ".join(f"{name} {share:+.2f}" for name, share in by_share)
-    return Reason("contributions", f"{told}, bias {row.bias:+.2f} (log-odds of damage)")
+    told = [f"{name} {share:+.2f}" for name, share in by_share if row.weights[name] > 0]
+    idle = [name for name in shares if not row.weights[name] > 0]
+    beside = f"; not weighed: {', '.join(idle)}" if idle else ""
+    return Reason("contributions", f"{', '.join([*told, f'bias {row.bias:+.2f}'])} (log-odds of damage){beside}")
 
 
 def _print(ran: Mapping[str, LaneScore]) -> tuple[Reason, ...]:

@@ -17,7 +17,7 @@ TRAYS = 60
 
 
 def rows() -> list[Row]:
-    pack = load(ROOT / "models/damage-lite0")
+    pack = load(ROOT / "models/damage-sim1")
     return [*_over_the_model(pack), *_at_once(pack)]
 
 
@@ -29,7 +29,7 @@ def _over_the_model(pack: Pack) -> list[Row]:
     ours, bare = interleaved(
         lambda: lane.score((replace(view),)), lambda: network.session.run(feeds, outputs), ROUNDS
     )  # fmt: skip
-    conditions = f"view of the model's own size, {ROUNDS} rounds in turn"
+    conditions = f"{pack.name}, view of the model's own size, {ROUNDS} rounds in turn"
     return [
         Row("appearance lane over raw run, p50", p50(ours) / p50(bare), "x", "<= 1.08", conditions),
         Row("appearance lane over raw run, p99", p99(ours) / p99(bare), "x", "<= 1.5", conditions),
@@ -52,5 +52,7 @@ def _at_once(pack: Pack) -> list[Row]:
 
 def _view(pack: Pack, camera: str) -> View:
     height, width = pack.manifest.view.size_px
-    picture = np.random.default_rng(len(camera)).integers(0, 255, (height, width, 3), dtype=np.uint8)
-    return View(camera, picture, np.zeros((height, width), np.float32), np.ones((height, width), np.bool_))
+    lot = np.random.default_rng(len(camera))
+    picture, *lit = (lot.integers(0, 255, (height, width, 3), dtype=np.uint8) for _ in range(3))
+    level, valid = np.zeros((height, width), np.float32), np.ones((height, width), np.bool_)
+    return View(camera, picture, level, valid, {"left": lit[0], "right": lit[1]})

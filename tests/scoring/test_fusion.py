@@ -99,6 +99,12 @@ def test_what_each_lane_adds_is_told_in_log_odds() -> None:
     )
 
 
+def test_a_lane_without_weight_is_said_to_add_nothing() -> None:
+    row = Row(("appearance", "relief"), -4.0, {"appearance": 1.0, "relief": 0.0})
+    scored = fused({"appearance": 0.9, "relief": 0.99}, row)
+    assert scored.reasons[-1].text == "appearance +2.20, bias -4.00 (log-odds of damage); not weighed: relief"
+
+
 @pytest.mark.parametrize(
     "ran", [set(NAMES) - {name} for name in NAMES] + [set(NAMES)], ids=lambda ran: "-".join(sorted(ran))
 )
