@@ -23,6 +23,7 @@ from booth.scoring.lanes import reference as reference_lane
 from booth.scoring.lanes.reference import ReferenceLane
 from booth.scoring.network import Network
 from booth.scoring.scorer import lanes_of
+from booth.tray import Reason
 from tests.scoring.printed import STANDS, Box, dented, pack, painted, raised, reference, tray
 
 REFERENCES = (
@@ -166,6 +167,16 @@ def test_a_camera_without_references_leaves_it_to_the_others() -> None:
     assert isinstance(alone, LaneScore)
     assert alone.score == answer(MOVED).score
     assert alone.cameras == {MOVED.camera}
+
+
+def test_a_camera_in_which_nothing_can_be_laid_over_is_named_and_the_others_decide() -> None:
+    both = tuple(replace(each, views=(*each.views, replace(each.views[0], camera="right"))) for each in REFERENCES)
+    stranger = replace(tray(Box((250, 60, 40), print_=4), 2), camera="right")
+    found = LANE.compare((MOVED, stranger), both)
+    assert isinstance(found, LaneScore)
+    assert found.score == answer(MOVED).score
+    assert found.cameras == {"left"}
+    assert found.reasons[1:] == (Reason("not-compared", "no reference of box-01 could be laid over it in right"),)
 
 
 def test_hues_that_no_reference_shows_are_a_pattern() -> None:

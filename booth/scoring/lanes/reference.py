@@ -157,7 +157,8 @@ class ReferenceLane:
         judged = sorted((each for each in found if each is not None), key=lambda each: -each.statistic)
         if not judged:
             return NotRun(NAME, f"no reference of {product} could be laid over it")
-        return self._answer(product, judged)
+        seen = {each.view.camera for each in judged}
+        return self._answer(product, judged, sorted({view.camera for view, _ in trays} - seen))
 
     def _judged(self, view: View, tray: Item, ready: Ready) -> Judged | None:
         found = compared(tray, ready.items, self._tuning.most, ready.known)
@@ -188,13 +189,17 @@ class ReferenceLane:
         expected = usual(items, *(self._tuning.row(key) for key in ("scales", "usual", "alone")))
         return Ready(items, expected, bank_for(items))
 
-    def _answer(self, product: str, judged: Sequence[Judged]) -> LaneScore:
+    def _answer(self, product: str, judged: Sequence[Judged], lost: Sequence[str]) -> LaneScore:
+        """`lost`: cameras in which something stands on the tray that nothing could be laid over."""
         first = judged[0]
+        told = [_reason(product, first)]
+        if lost:
+            told.append(Reason("not-compared", f"no reference of {product} could be laid over it in {', '.join(lost)}"))
         heat = tuple(
             HeatMap(each.view.camera, KIND, _heat(each, self._tuning.bias, self._entry.score)) for each in judged
         )
         looked_at = frozenset(each.view.camera for each in judged)
-        return LaneScore(NAME, self._entry.score(first.statistic), (_reason(product, first),), heat, looked_at)
+        return LaneScore(NAME, self._entry.score(first.statistic), tuple(told), heat, looked_at)
 
 
 def _of_camera(view: View, references: Sequence[Reference]) -> list[tuple[Reference, View]]:
