@@ -1,7 +1,5 @@
 """What `booth gallery` does. Imported when a command runs."""
 
-import getpass
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -11,6 +9,7 @@ from typing import Any
 from booth.assembly.foundation import library
 from booth.assembly.knowing import FEATURES
 from booth.calibration.store import load_all
+from booth.cli.account import account
 from booth.cli.gallery_sources import Sources, Taken
 from booth.cli.manners import Answer, Diagnostic, Exit, Failed
 from booth.scoring.gallery import index
@@ -36,7 +35,7 @@ class Signature:
     why: str
 
     def sign(self) -> Signed:
-        return Signed(self.by or _account(), SystemClock().utc(), self.why)
+        return Signed(self.by or account(), SystemClock().utc(), self.why)
 
 
 def add(config: Path, sources: Sequence[Path], product: str, codes: tuple[str, ...], signature: Signature) -> Answer:
@@ -109,13 +108,6 @@ def _settings(config: Path) -> tuple[Settings, Path]:
 
 def _pack(settings: Settings) -> Pack:
     return library(settings).chosen().load(settings.recipe.pack_signed_by)
-
-
-def _account() -> str:
-    """Who runs this. A container may have no name for its account."""
-    with suppress(KeyError, OSError):
-        return getpass.getuser()
-    return f"uid {os.getuid()}"
 
 
 def _refuse_drawn(settings: Settings, captures: Sequence[Capture]) -> None:

@@ -1,11 +1,11 @@
 """`booth line`: ask the line keeper, and tell it what a person found."""
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from booth.cli.account import account
 from booth.cli.manners import Answer, Exit, Failed, run
 from booth.cli.options import Config, Json
 from booth.tray import Found, TrayId
@@ -41,7 +41,7 @@ def reset(
     """Clear the latched faults after looking at the line. The belt is restarted by hand, never by the booth."""
     from booth.line import wire
 
-    wish = wire.Reset(who or getpass.getuser(), why, TrayId(tray) if tray else None, found)
+    wish = wire.Reset(who or account(), why, TrayId(tray) if tray else None, found)
     run(lambda: _answered(config, wish), as_json)
 
 

@@ -1,14 +1,12 @@
 """`booth model install`, `activate` and `rollback`: which pack scores, whether the booth runs or not."""
 
 import asyncio
-import getpass
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from booth.cli.account import account
 from booth.cli.manners import Answer, Exit, Failed, run
 from booth.cli.options import Config, Json
 
@@ -46,12 +44,12 @@ def activate(
 
     Refused without a threshold for its lanes in recipe.thresholds.
     """
-    run(lambda: _activate(config, name, who or _account()), as_json)
+    run(lambda: _activate(config, name, who or account()), as_json)
 
 
 def rollback(config: Config, who: Who = "", as_json: Json = False) -> None:
     """Undo the last activation, in a booth that runs from the next tray on."""
-    run(lambda: _rollback(config, who or _account()), as_json)
+    run(lambda: _rollback(config, who or account()), as_json)
 
 
 def _install(config: Path, folder: Path) -> Answer:
@@ -94,13 +92,6 @@ def _rollback(config: Path, by: str) -> Answer:
     demand_thresholds(settings, pack)
     wish = {"kind": "rollback", "by": by}
     return _changed(settings, pack, wish, lambda: shelf.rollback(before, SystemClock().utc(), by))
-
-
-def _account() -> str:
-    """Who runs this: these commands are run as the booth's user, and it is not the booth that wants another pack."""
-    with suppress(KeyError, OSError):
-        return os.environ.get("SUDO_USER") or getpass.getuser()
-    return f"uid {os.getuid()}"
 
 
 def _changed(settings: "Settings", pack: "Pack", wish: Head, keep: "Callable[[], None]") -> Answer:
