@@ -49,11 +49,11 @@ def changes(names: list[str]) -> list[str]:
 def test_a_running_booth_takes_another_pack_between_two_trays_and_gives_it_back(tmp_path: Path) -> None:
     config = booth(tmp_path)
     second = tiny.write(tmp_path / "source", name="second")
-    with running(config, "--trays", "7") as run:
-        run.wait_for("the first tray", run.entered(2))
+    with running(config, "--trays", "8") as run:
+        run.wait_for("a tray of the first pack", lambda: bool(run.trays and packs(run, config)))
         assert model("install", config, second).returncode == 0
         activated = model("activate", config, "second")
-        run.wait_for("trays of the second pack", run.entered(len(run.trays) + 2))
+        run.wait_for("a tray of the second pack", lambda: "second" in packs(run, config))
         undone = model("rollback", config)
         assert run.ended() == 0
     assert activated.returncode == undone.returncode == 0, activated.stderr + undone.stderr
@@ -62,7 +62,7 @@ def test_a_running_booth_takes_another_pack_between_two_trays_and_gives_it_back(
     assert changes(packs(run, config)) == ["first", "second", "first"]
     runs = read_runs(tmp_path / "state" / "journal.sqlite")
     assert [each.pack.name for each in runs] == ["first", "second", "first"]
-    assert len(run.trays) == 7
+    assert len(run.trays) == 8
     assert all(tray["verdict"] for tray in run.trays)
     assert broken_promises(run) == []
 
