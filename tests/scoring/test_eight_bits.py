@@ -1,11 +1,7 @@
 """Whether 8 bits are worth having: the rule, and how a pack says it."""
 
-import importlib
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -14,19 +10,7 @@ import pytest
 from booth.evaluation.truth import Damage, Truth
 from booth.scoring.packs.pack import MANIFEST, load
 from tests.scoring import tiny
-
-SCRIPTS = Path(__file__).parents[2] / "models" / "training"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def beside() -> Iterator[None]:
-    sys.path.insert(0, str(SCRIPTS))
-    yield
-    sys.path.remove(str(SCRIPTS))
-
-
-def script(name: str) -> ModuleType:
-    return importlib.import_module(name)
+from tests.scoring.scripts import script
 
 
 def truths(trays: int = 400, products: int = 40) -> list[Truth]:

@@ -1,30 +1,15 @@
 """What a training is asked for, and the page that it writes of the validation part: without torch."""
 
-import importlib
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from booth.evaluation.truth import DatasetUnreadable
 from booth.scoring.packs.pack import load
 from tests.evaluation import made
+from tests.scoring.scripts import script
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ROOT / "models" / "training"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def beside() -> Iterator[None]:
-    sys.path.insert(0, str(SCRIPTS))
-    yield
-    sys.path.remove(str(SCRIPTS))
-
-
-def script(name: str) -> ModuleType:
-    return importlib.import_module(name)
 
 
 def test_a_quick_run_touches_neither_the_shipped_pack_nor_what_a_whole_run_kept() -> None:

@@ -1,10 +1,6 @@
 """The scripts that make a pack lie beside the packages, and are loaded by path; these need no torch."""
 
-import importlib
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -12,19 +8,7 @@ import pytest
 from booth.scoring.fusion import fuse
 from booth.scoring.lanes import LaneScore
 from booth.scoring.packs.manifest import Fusion, Measured
-
-SCRIPTS = Path(__file__).parents[2] / "models" / "training"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def beside() -> Iterator[None]:
-    sys.path.insert(0, str(SCRIPTS))
-    yield
-    sys.path.remove(str(SCRIPTS))
-
-
-def script(name: str) -> ModuleType:
-    return importlib.import_module(name)
+from tests.scoring.scripts import script
 
 
 def lanes(count: int = 600) -> tuple[np.ndarray, np.ndarray]:

@@ -1,32 +1,18 @@
 """How test figures get into a pack that is written."""
 
 import hashlib
-import importlib
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from booth.scoring.packs.pack import MANIFEST, load
 from tests.scoring import tiny
+from tests.scoring.scripts import script
 
-SCRIPTS = Path(__file__).parents[2] / "models" / "training"
 LICENCES = "## Licences, as far as they are known\nNone.\n"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def beside() -> Iterator[None]:
-    sys.path.insert(0, str(SCRIPTS))
-    yield
-    sys.path.remove(str(SCRIPTS))
-
-
-def script(name: str) -> ModuleType:
-    return importlib.import_module(name)
 
 
 def figure(value: float) -> dict[str, float]:

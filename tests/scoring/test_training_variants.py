@@ -1,10 +1,6 @@
 """What training does to a capture before the network sees it. The scripts are loaded by path; these need no torch."""
 
-import importlib
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -12,20 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from booth.evaluation.truth import Damage, Truth
+from tests.scoring.scripts import script
 
-SCRIPTS = Path(__file__).parents[2] / "models" / "training"
 NUMBERS = range(5)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def beside() -> Iterator[None]:
-    sys.path.insert(0, str(SCRIPTS))
-    yield
-    sys.path.remove(str(SCRIPTS))
-
-
-def script(name: str) -> ModuleType:
-    return importlib.import_module(name)
 
 
 def capture() -> NDArray[Any]:
