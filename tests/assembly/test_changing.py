@@ -208,15 +208,17 @@ def test_what_cannot_be_done_is_refused_at_once(site: Site) -> None:
     assert site.active == "named"
 
 
+async def granted(site: Site) -> None:
+    """A controller that has just started, until it has taken what it found."""
+    site.changing.grant()
+    assert site.changing._work is not None
+    await site.changing._work
+
+
 def test_a_pack_that_was_activated_while_the_controller_started_is_taken_too(site: Site) -> None:
     site.library.activate(site.installed("other"), NOW, "somebody")
 
-    async def story() -> None:
-        site.changing.grant()
-        assert site.changing._work is not None
-        await site.changing._work
-
-    asyncio.run(story())
+    asyncio.run(granted(site))
     assert [examiner.pack and examiner.pack.name for examiner in site.used] == ["other"]
 
 
@@ -229,12 +231,7 @@ def test_an_activation_that_was_undone_while_the_controller_started_is_undone_in
     assert site.foundation.grounds.pack.name == "other"
     site.library.rollback(site.library.before(), NOW, "somebody")
 
-    async def story() -> None:
-        site.changing.grant()
-        assert site.changing._work is not None
-        await site.changing._work
-
-    asyncio.run(story())
+    asyncio.run(granted(site))
     assert [examiner.pack and examiner.pack.name for examiner in site.used] == ["named"]
     assert site.stand.book.grounds.pack.name == "named"
 
