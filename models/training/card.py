@@ -8,6 +8,7 @@ from samples import KITS, TYPE_NAMES, Kit
 
 from booth.evaluation.figures import Figures
 from booth.evaluation.resampling import Measured
+from booth.evaluation.told import shown
 
 LICENCES = {
     "weights": "Apache-2.0: backbone upstream (TensorFlow TPU EfficientNet-Lite); what was trained beside it is ours",
@@ -143,8 +144,4 @@ def _decoys(found: Figures) -> str:
 
 
 def _shown(figure: Measured | None) -> str:
-    if figure is None or figure.value is None:
-        return "-"
-    if figure.low is None or figure.high is None:
-        return f"{figure.value:.3f}"
-    return f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+    return "-" if figure is None else shown(figure)

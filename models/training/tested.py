@@ -24,11 +24,14 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 
 from sections import ORDER, add  # noqa: E402
 
+from booth.evaluation.resampling import Measured  # noqa: E402
 from booth.evaluation.runs import ABLATIONS  # noqa: E402
+from booth.evaluation.told import shown  # noqa: E402
 from booth.scoring.packs.pack import Pack, load  # noqa: E402
 
 HEADING = ORDER[0]
-STEPS = {"colour": "colour alone", "height": "+ height", "relief": "+ relief", "reference": "+ reference"}
+STEPS = dict(zip(("colour", "height", "relief", "reference"), ABLATIONS, strict=True))
+"""What each step of an ablation is called among the metrics."""
 WITHOUT = ", without "
 SCORED = re.compile(r"Scored by `([^`]*)`")
 """In the section: what scored the last step."""
@@ -131,11 +134,7 @@ def _groups(groups: Mapping[str, Found]) -> str:
 
 
 def _shown(figure: Found) -> str:
-    if figure["value"] is None:
-        return "-"
-    if figure["low"] is None:
-        return f"{figure['value']:.3f}"
-    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"
+    return shown(Measured(figure["value"], figure["low"], figure["high"]))
 
 
 if __name__ == "__main__":
