@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from booth.scoring.network import Outputs
-from booth.scoring.packs.manifest import Exact, Golden, Machine, OutputName
+from booth.scoring.packs.manifest import Golden, Machine, OutputName
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Held:
 
 
 def held(found: Outputs, golden: Golden, machine: Machine | None) -> Held:
-    """Of answers of which nothing is wrong."""
+    """Of answers of which nothing else is wrong; whether their bits are, `wrong_bits` says."""
     return Held(machine, golden.of(machine) is not None, digests(found))
 
 
@@ -29,11 +29,12 @@ def digests(found: Outputs) -> dict[OutputName, str]:
     return {name: hashlib.sha256(np.ascontiguousarray(one, "<f4").tobytes()).hexdigest() for name, one in found.items()}
 
 
-def wrong_bits(found: Outputs, wanted: Exact) -> Iterator[str]:
-    here = digests(found)
-    for name, sha256 in wanted.outputs.items():
-        if here[name] != sha256:
+def wrong_bits(here: Held, golden: Golden) -> Iterator[str]:
+    """Nothing where the manifest knows no machine of this class."""
+    wanted = golden.of(here.machine)
+    for name, sha256 in wanted.outputs.items() if wanted else ():
+        if here.digests[name] != sha256:
             yield (
                 f"{name} of the golden inputs is not to the bit what this class of machines answered when the pack was "
-                f"made: {here[name][:12]}..., not {sha256[:12]}... ({wanted.machine})"
+                f"made: {here.digests[name][:12]}..., not {sha256[:12]}... ({here.machine})"
             )

@@ -27,7 +27,7 @@ from booth.scoring.packs.contents import (
 )
 from booth.scoring.packs.held import Held, held, wrong_bits
 from booth.scoring.packs.machine import this_machine
-from booth.scoring.packs.manifest import Appearance, Exact, Expected, Golden, InputName, Manifest, OutputName, ViewShape
+from booth.scoring.packs.manifest import Appearance, Expected, Golden, InputName, Manifest, OutputName, ViewShape
 from booth.scoring.packs.session import ModelUnusable, Session, Tensor
 from drivers.frames import Colour
 
@@ -108,9 +108,13 @@ def _network(contents: Contents, wrong: Wrong) -> tuple[Network, Held] | None:
     if view is None or len(wrong) > before:
         return None
     network = Network(session, form, manifest.view)
-    machine = this_machine()
-    wrong += _wrong_answers(model, network, manifest, golden.of(machine), view)
-    return (network, held(network.of(view), golden, machine)) if len(wrong) == before else None
+    wrong += _wrong_answers(model, network, manifest, view)
+    if len(wrong) > before:
+        return None
+    # Where the numbers hold: a machine of the class that has other bits is not to be trusted with anything.
+    here = held(network.of(view), golden, this_machine())
+    wrong += [PackInvalid(model, says, SOUND) for says in wrong_bits(here, golden)]
+    return (network, here) if len(wrong) == before else None
 
 
 def _wrong_inputs(model: Path, session: Session, form: Appearance, view: ViewShape) -> Iterator[PackInvalid]:
@@ -150,9 +154,8 @@ def _wrong_outputs(model: Path, session: Session, form: Appearance) -> Iterator[
             yield PackInvalid(model, f"its output {named} is {given[named]}, not tensor(float)", REMAKE)
 
 
-def _wrong_answers(model: Path, network: Network, manifest: Manifest, exact: Exact | None, view: View) -> Wrong:
-    """Also the warm-up: a session's first run allocates what the others reuse. Bits are compared where the numbers
-    hold: a machine of the class that answers otherwise is not to be trusted with anything."""
+def _wrong_answers(model: Path, network: Network, manifest: Manifest, view: View) -> Wrong:
+    """Also the warm-up: a session's first run allocates what the others reuse."""
     try:
         found = network.of(view)
     except ScoreInvalid as error:
@@ -160,9 +163,7 @@ def _wrong_answers(model: Path, network: Network, manifest: Manifest, exact: Exa
     wrong = [PackInvalid(model, says, REMAKE) for says in _wrong_shapes(found, len(manifest.damage_types))]
     assert manifest.golden is not None
     told = (_wrong_numbers(name, found[name], expected) for name, expected in manifest.golden.outputs.items())
-    wrong += [PackInvalid(model, says, REMAKE) for says in told if says]
-    bits = wrong_bits(found, exact) if exact and not wrong else ()
-    return wrong + [PackInvalid(model, says, SOUND) for says in bits]
+    return wrong + [PackInvalid(model, says, REMAKE) for says in told if says]
 
 
 SOUND = (
