@@ -12,6 +12,7 @@ import numpy as np
 
 from booth.geometry.views import View
 from booth.scoring.lanes import HeatMap, LaneScore, NotRun, ScoreInvalid
+from booth.scoring.lanes.ratios import worst
 from booth.scoring.packs.manifest import Above0, AtMost, Frozen, Measured
 from booth.scoring.shape.flaws import Flaw, Kind, Shape, corner, gap, lean, raised_above, shape_of, spill, sunk
 from booth.scoring.shape.makes import Make, make_of
@@ -75,11 +76,9 @@ class GeometryLane:
 
 
 def statistic(found: list[Found]) -> float:
-    """Within FAINTEST and STRONGEST. Raises ScoreInvalid: beside what is not a number nothing is the worst."""
-    if odd := next((each for each in found if not math.isfinite(each.ratio)), None):
-        raise ScoreInvalid(f"the {NAME} lane found {odd.ratio} in {odd.camera}")
-    worst = max((each.ratio for each in found), default=0.0)
-    return min(STRONGEST, math.log2(worst)) if worst > 2**FAINTEST else FAINTEST
+    """Within FAINTEST and STRONGEST. Raises ScoreInvalid."""
+    ratio = worst(NAME, found)
+    return min(STRONGEST, math.log2(ratio)) if ratio > 2**FAINTEST else FAINTEST
 
 
 def flaws(camera: str, surface: Surface, tuning: GeometryTuning) -> list[Found]:

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from booth.geometry.views import Side, View
-from booth.scoring.lanes import HeatMap, LaneScore, NotRun, ScoreInvalid
+from booth.scoring.lanes import HeatMap, LaneScore, NotRun
+from booth.scoring.lanes.ratios import worst
 from booth.scoring.packs.manifest import Above0, AtMost, Frozen, Measured
 from booth.scoring.shape.flaws import shape_of
 from booth.scoring.shape.makes import Make, make_of
@@ -107,11 +108,9 @@ class ReliefLane:
 
 
 def statistic(seen: list[Seen]) -> float:
-    """Within FAINTEST and STRONGEST. Raises ScoreInvalid: beside what is not a number nothing is the worst."""
-    if odd := next((each for each in seen if not math.isfinite(each.ratio)), None):
-        raise ScoreInvalid(f"the {NAME} lane found {odd.ratio} in {odd.camera}")
-    worst = max((each.ratio for each in seen), default=0.0)
-    return min(STRONGEST, 2 * math.log2(worst)) if worst > 2 ** (FAINTEST / 2) else FAINTEST
+    """Within FAINTEST and STRONGEST. Raises ScoreInvalid."""
+    ratio = worst(NAME, seen)
+    return min(STRONGEST, 2 * math.log2(ratio)) if ratio > 2 ** (FAINTEST / 2) else FAINTEST
 
 
 def seen_in(view: View, surface: Surface, tuning: ReliefTuning) -> list[Seen]:
