@@ -67,11 +67,18 @@ def moved(stands: Stands, others: Stands) -> str | None:
 
 def moved_since(stands: Stands, floors: Floors) -> str | None:
     """Likewise, from where the booth's cameras stand now; or that it has none of them."""
-    if not stands.keys() & floors.keys():
-        return f"was taken by {', '.join(stands)}, and there is none of that name"
+    if unknown := _unknown(stands, floors):
+        return unknown
     now = {camera: now_of(stood, floors.get(camera)) for camera, stood in stands.items()}
     why = moved({camera: stands[camera] for camera, there in now.items() if there is not None}, now)
     return None if why is None else f"another camera geometry than its camera now: {why}"
+
+
+def _unknown(stands: Stands, cameras: Mapping[str, object]) -> str | None:
+    """That none of them is a camera of the booth."""
+    if stands.keys() & cameras.keys():
+        return None
+    return f"was taken by {', '.join(stands)}, and there is none of that name"
 
 
 def now_of(stood: Stood | Standpoint | None, floor: Floor | None) -> Standpoint | None:
@@ -89,9 +96,7 @@ def strangers(
     found: list[tuple[str, str]] = []
     for key, about in references:
         stood = stands_of(about)
-        if not stood.keys() & now.keys():
-            found.append((key, f"was taken by {', '.join(stood)}, and there is none of that name"))
-        elif why := moved(stood, now):
+        if why := _unknown(stood, now) or moved(stood, now):
             found.append((key, why))
     return tuple(found)
 
