@@ -2,6 +2,7 @@
 alone. Their depth lies on the colour's pixels already."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -14,21 +15,17 @@ from booth.geometry.views import CameraGeometry
 from booth.inspection.station import Capture
 from booth.settings.model import Settings
 from drivers.frames import CameraInfo, Frame, Transform
-from drivers.units import Duration, Instant, Millimetres, ms
+from drivers.units import Millimetres
 from fakes.render.rig import BASELINE_MM
 from fakes.sensors.presets import DepthCamera
 from fakes.sensors.stereo import Imager
 from fakes.stage import CAMERAS as STAGED
-from fakes.stage import shipped
 from fakes.studios.kept import EYES
-from fakes.studios.panels import shot
-from fakes.studios.photography import on_colour, take
-from fakes.studios.studio import STANDS
+from tests.scoring.scenes import UNIT, frame
 
 PRODUCT, PRISTINE, DAMAGED = "case-03", "case", "case-crushed"
 THIRD = "oblique"
 """The camera with colour alone."""
-UNIT = Millimetres(1.0)
 
 
 def geometries(settings: Settings) -> dict[str, CameraGeometry]:
@@ -41,22 +38,14 @@ def capture(settings: Settings, scene: str, seed: int, at_mm: float = 0.0) -> Ca
     """Under the shots of the recipe. `at_mm`: how far past the station."""
     shots = []
     for index, one in enumerate(settings.recipe.shots):
-        lamps = one.lights  # named as the lamps are
-        shots.append(tuple(_frame(name, scene, lamps, (seed, index), at_mm) for name in (*settings.cameras, THIRD)))
+        names = (*settings.cameras, THIRD)
+        shots.append(tuple(_frame(name, scene, one.lights, (seed, index), at_mm) for name in names))
     return Capture(tuple(shots))
 
 
 def _frame(camera: str, scene: str, lamps: Mapping[str, float], key: tuple[int, int], at_mm: float) -> Frame:
-    eye = _eye(camera)
-    wanted = shot(eye, Millimetres(at_mm), STANDS, lamps, 4.0)
-    colour, depth = take(on_colour(_scene(scene).views[camera]), eye, wanted, *key)
-    exact = Duration(0)
-    return Frame(camera, 1, Instant(0), exact, ms(4), exact, colour, None if camera == THIRD else depth, UNIT)
-
-
-@cache
-def _scene(name: str) -> shipped.Shipped:
-    return shipped.load(shipped.named(name))
+    taken = frame(camera, _eye(camera), scene, lamps, key, at_mm)
+    return replace(taken, depth=None) if camera == THIRD else taken
 
 
 @cache

@@ -21,12 +21,9 @@ from drivers.frames import Frame
 from drivers.units import Duration, Instant, Millimetres, ms
 from fakes.render import CAMERAS, photograph
 from fakes.scene import Injury, draw
-from fakes.stage import shipped
 from fakes.studios.kept import EYES, KeptScenes
-from fakes.studios.panels import shot
-from fakes.studios.photography import on_colour, take
-from fakes.studios.studio import STANDS
 from tests.records.samples import NOON
+from tests.scoring.scenes import frame
 
 ROOT = Path(__file__).parents[2]
 SEEDS = range(500_000, 500_003)  # in no split of the training
@@ -68,16 +65,10 @@ def test_the_same_views_score_the_same_to_the_bit(scorer: PackScorer) -> None:
 
 def captured(name: str) -> Capture:
     """A shipped scene under the shots of config/shipped-scenes.yaml."""
-    there, shots = shipped.load(shipped.named(name)), []
-    for index, one in enumerate(SCENES.recipe.shots):
-        frames = []
-        for camera, eye in EYES.items():
-            wanted = shot(eye, STANDS, STANDS, one.lights, 4.0)  # the lights are named as the lamps are
-            colour, depth = take(on_colour(there.views[camera]), eye, wanted, 1, index)
-            exact = Duration(0)
-            frames.append(Frame(camera, 1, Instant(0), exact, ms(4), exact, colour, depth, Millimetres(1.0)))
-        shots.append(tuple(frames))
-    return Capture(tuple(shots))
+    shots = enumerate(SCENES.recipe.shots)
+    return Capture(
+        tuple(tuple(frame(*eye, name, one.lights, (1, index)) for eye in EYES.items()) for index, one in shots)
+    )
 
 
 @pytest.fixture(scope="module")
